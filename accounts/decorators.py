@@ -1,0 +1,40 @@
+"""Who may open a view. Without one of these (or `patients.access`), a view asks for both factors and nothing more."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """Open to everybody."""
+    return login_not_required(view)
+
+
+def practitioner_required(view: View) -> View:
+    """Both factors and a practitioner, validated or not; 404 for anybody else who is logged in (an administrator)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if getattr(request.user, "practitioner", None) is None:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def validated_practitioner_required(view: View) -> View:
+    """Both factors and a validated practitioner; the not-yet-validated are sent home, where they read why."""
+
+    @wraps(view)
+    @practitioner_required
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.practitioner.is_validated:
+            return redirect("home")
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -1,0 +1,153 @@
+"""Users, practitioners, the proof of who they are, and the trail of what was done with an account."""
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from phonenumber_field.modelfields import PhoneNumberField
+
+from rofim.crypto import EncryptedBinaryField
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their e-mail, in lower case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Whoever logs in: a practitioner or an administrator. Patients have no account."""
+
+    email = models.EmailField("adresse e-mail", unique=True)
+    first_name = models.CharField("prénom", max_length=80)
+    last_name = models.CharField("nom", max_length=80)
+    # The second factor: « obligatoire pour le partage de données de santé ».
+    mobile_phone = PhoneNumberField("téléphone portable")
+    is_staff = models.BooleanField("administrateur", default=False)
+    is_active = models.BooleanField("actif", default=True)
+    date_joined = models.DateTimeField("inscrit le", default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name", "mobile_phone"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "utilisateur"
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_case_insensitive")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def _document_path(practitioner: "Practitioner", filename: str) -> str:
+    return f"identity/{uuid.uuid4().hex}"
+
+
+class Practitioner(models.Model):
+    """A health professional: what the registration asked for, and where its validation stands (FHIR Practitioner)."""
+
+    class Title(models.TextChoices):
+        DR = "Dr", "Dr"
+        PR = "Pr", "Pr"
+        MR = "M.", "M."
+        MRS = "Mme", "Mme"
+
+    class Profession(models.TextChoices):
+        PHYSICIAN = "physician", "Médecin"
+        DENTIST = "dentist", "Chirurgien-dentiste"
+        MIDWIFE = "midwife", "Sage-femme"
+        NURSE = "nurse", "Infirmier"
+        PHYSIOTHERAPIST = "physiotherapist", "Masseur-kinésithérapeute"
+        PSYCHOLOGIST = "psychologist", "Psychologue"
+        PHARMACIST = "pharmacist", "Pharmacien"
+        SPEECH_THERAPIST = "speech_therapist", "Orthophoniste"
+        PODIATRIST = "podiatrist", "Pédicure-podologue"
+        DIETITIAN = "dietitian", "Diététicien"
+
+    class Status(models.TextChoices):
+        UNCONFIRMED = "unconfirmed", "téléphone à confirmer"
+        PENDING = "pending", "en attente de validation"
+        VALIDATED = "validated", "validé"
+        REFUSED = "refused", "refusé"
+        SUSPENDED = "suspended", "suspendu"
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="practitioner")
+    title = models.CharField("civilité", max_length=3, choices=Title)
+    profession = models.CharField("profession", max_length=20, choices=Profession)
+    specialty = models.CharField("spécialité", max_length=80, blank=True)
+    rpps = models.CharField("n° RPPS", max_length=11, blank=True)
+    adeli = models.CharField("n° ADELI", max_length=9, blank=True)
+    billing_number = models.CharField("n° AM ou FINESS", max_length=9, blank=True)
+    # « Situation conventionnelle » and « membre d'une association agréée », printed on prescriptions (CSS R.161-45).
+    sector = models.CharField("secteur", max_length=40, blank=True)
+    approved_association = models.BooleanField("membre d’une association agréée", default=False)
+    practice_name = models.CharField("nom du cabinet", max_length=120)
+    practice_address = models.CharField("adresse du cabinet", max_length=200)
+    practice_postal_code = models.CharField("code postal", max_length=5)
+    practice_city = models.CharField("ville", max_length=80)
+    practice_phone = PhoneNumberField("téléphone du cabinet")
+    signature = EncryptedBinaryField("signature (PNG)", null=True, blank=True)
+    # Encrypted, shown to administrators only, deleted at the decision.
+    identity_document = models.FileField("pièce d’identité", upload_to=_document_path, blank=True)
+    identity_document_type = models.CharField(max_length=32, blank=True)
+    status = models.CharField("état", max_length=11, choices=Status, default=Status.UNCONFIRMED)
+    submitted_at = models.DateTimeField("inscription envoyée le", null=True, blank=True)
+    decided_at = models.DateTimeField("décision le", null=True, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    decision_reason = models.CharField("motif", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "professionnel de santé"
+        verbose_name_plural = "professionnels de santé"
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """« Dr Claire Martin »."""
+        return f"{self.title} {self.user.get_full_name()}"
+
+    @property
+    def formal_name(self) -> str:
+        """« Dr MARTIN », as the invitation writes it."""
+        return f"{self.title} {self.user.last_name.upper()}"
+
+    @property
+    def is_validated(self) -> bool:
+        return self.status == self.Status.VALIDATED
+
+
+class AuditEvent(models.Model):
+    """Who did what with an account or a patient's data, and when. Append-only; nothing sensitive inside."""
+
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    action = models.CharField("action", max_length=64)
+    about = models.CharField("objet", max_length=64, blank=True, db_index=True)
+    ip_address = models.GenericIPAddressField("adresse IP", null=True, blank=True)
+    at = models.DateTimeField("quand", default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = "événement"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.about}".strip()

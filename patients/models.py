@@ -1,0 +1,128 @@
+"""The patient of a practitioner, the invitation that lets the patient in, and what the patient enters."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Practitioner
+from rofim.crypto import EncryptedCharField, EncryptedDateField, EncryptedTextField, blind_index
+
+
+class Patient(models.Model):
+    """A person whom one practitioner sees. Two practitioners' records of the same person know nothing of each other."""
+
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="patients")
+    last_name = EncryptedCharField("nom", max_length=80)
+    first_name = EncryptedCharField("prénom", max_length=80)
+    email = EncryptedCharField("e-mail", max_length=254, blank=True)
+    phone = EncryptedCharField("téléphone portable", max_length=20, blank=True, help_text="E.164")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "patient"
+
+    def __str__(self) -> str:
+        return f"Patient {self.pk}"
+
+    @property
+    def full_name(self) -> str:
+        """« Sophie Carpentier »."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Invitation(models.Model):
+    """What lets one patient into one appointment: a link, a code, and the window of time in which they work."""
+
+    class Language(models.TextChoices):
+        FR = "fr", "Français"
+        EN = "en", "English"
+
+    class ClosedReason(models.TextChoices):
+        COMPLETED = "completed", "terminée"
+        CANCELLED = "cancelled", "annulée"
+        MISSED = "missed", "manquée"
+
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="invitations")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="invitations")
+    # 128 random bits, 22 characters. Kept encrypted to be shown again, found by its digest.
+    token = EncryptedCharField(max_length=22)
+    token_digest = models.CharField(max_length=64, unique=True)
+    code = EncryptedCharField(max_length=4)
+    # Rises with every new code: sessions opened by an older one close.
+    code_version = models.PositiveSmallIntegerField(default=1)
+    code_failures = models.PositiveSmallIntegerField(default=0, help_text="since the code was made; 10 end it")
+    recent_failures = models.PositiveSmallIntegerField(default=0, help_text="since the last lock or success; 5 lock")
+    locked_until = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=2, choices=Language, default=Language.FR)
+    starts_at = models.DateTimeField()
+    opens_at = models.DateTimeField()
+    # Set when the consultation ends: the room is shut, the documents stay behind the code.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_reason = models.CharField(max_length=9, choices=ClosedReason, blank=True)
+    link_opened_at = models.DateTimeField(null=True, blank=True)
+    code_validated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "invitation"
+
+    def __str__(self) -> str:
+        return f"Invitation {self.pk}"
+
+    @staticmethod
+    def digest(token: str) -> str:
+        """The blind index under which a link's token is found."""
+        return blind_index(token, purpose="invitation-token")
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the patient may enter: from 30 minutes before, until the end. The clock decides, no worker."""
+        return self.opens_at <= now and self.closed_at is None
+
+    def is_locked(self, now: datetime) -> bool:
+        return self.locked_until is not None and now < self.locked_until
+
+    @property
+    def is_code_dead(self) -> bool:
+        """Ten wrong tries end a code for good; the practitioner gives a new one."""
+        return self.code_failures >= 10
+
+
+class Intake(models.Model):
+    """« Données patient »: what the patient says of himself for one appointment. Encrypted field by field."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", "Féminin"
+        MALE = "male", "Masculin"
+
+    class Beneficiary(models.TextChoices):
+        INSURED = "insured", "Assuré"
+        DEPENDANT = "dependant", "Ayant droit"
+
+    invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="intake")
+    last_name = EncryptedCharField("nom", max_length=80)
+    first_name = EncryptedCharField("prénom", max_length=80)
+    birth_date = EncryptedDateField("date de naissance", null=True, blank=True)
+    birth_postal_code = EncryptedCharField("code postal de naissance", max_length=5, blank=True)
+    birth_city = EncryptedCharField("ville de naissance", max_length=80, blank=True)
+    sex = EncryptedCharField("sexe", max_length=6, choices=Sex, blank=True)
+    address = EncryptedTextField("adresse postale", max_length=300, blank=True)
+    postal_code = EncryptedCharField("code postal", max_length=5, blank=True)
+    city = EncryptedCharField("ville", max_length=80, blank=True)
+    phone = EncryptedCharField("numéro de téléphone", max_length=20, blank=True)
+    nir = EncryptedCharField("n° de sécurité sociale", max_length=15, blank=True)
+    beneficiary = EncryptedCharField("bénéficiaire", max_length=9, choices=Beneficiary, blank=True)
+    insurer = EncryptedCharField("organisme de sécurité sociale", max_length=120, blank=True)
+    mutual_name = EncryptedCharField("nom de la mutuelle complémentaire", max_length=120, blank=True)
+    mutual_member_number = EncryptedCharField("n° d’adhérent de la mutuelle", max_length=40, blank=True)
+    beneficiary_nir = EncryptedCharField("n° de sécurité sociale de l’ayant droit", max_length=15, blank=True)
+    consented_at = models.DateTimeField("consentement donné le", null=True, blank=True)
+    # Name, birth date, sex and consent were given: the practitioner's list shows the data.
+    completed_at = models.DateTimeField("complété le", null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "données patient"
+        verbose_name_plural = "données patient"
+
+    def __str__(self) -> str:
+        return f"Intake {self.pk}"

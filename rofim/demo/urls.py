@@ -1,0 +1,6 @@
+"""Addresses of this room (product.md, « Addresses »)."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "demo"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,58 @@
+"""The outbox: every SMS and e-mail is a row before it is a message. The row is the truth; Celery only hurries."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from rofim.crypto import EncryptedCharField, EncryptedJSONField, EncryptedTextField
+
+
+class OutgoingMessage(models.Model):
+    """One SMS or e-mail on its way: queued → sending → accepted → delivered | failed | expired (uncertain after a crash)."""
+
+    class Channel(models.TextChoices):
+        SMS = "sms", "SMS"
+        EMAIL = "email", "E-mail"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "en attente"
+        SENDING = "sending", "en cours d’envoi"
+        UNCERTAIN = "uncertain", "envoi à vérifier"
+        ACCEPTED = "accepted", "envoyé"
+        DELIVERED = "delivered", "remis"
+        FAILED = "failed", "échec"
+        EXPIRED = "expired", "non envoyé : trop tard"
+
+    # Also the e-mail's Message-ID, so that a repeat is recognised as one.
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    name = models.CharField("modèle", max_length=64, help_text="templates/notifications/<name>/")
+    # What the message is about, in the words of the room that sent it ("consultation/Igs3ff"): the letterbox knows no app.
+    about = models.CharField(max_length=64, blank=True, db_index=True)
+    # One message per key, whoever asks and however often ("reminder/Igs3ff/day-before/sms").
+    dedup_key = models.CharField(max_length=128, unique=True, null=True, blank=True)
+    to = EncryptedCharField(max_length=254)
+    subject = EncryptedCharField(max_length=255, blank=True)
+    body = EncryptedTextField(blank=True)
+    body_html = EncryptedTextField(blank=True)
+    # [{"filename", "mimetype", "content": base64}]
+    attachments = EncryptedJSONField(default=list, blank=True)
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    error = models.CharField("raison de l’échec", max_length=255, blank=True)
+    provider_id = models.CharField(max_length=64, blank=True, db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField("inutile après")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = "message"
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["status", "next_attempt_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.channel})"

@@ -1,0 +1,84 @@
+"""Pages that belong to no room: home, help, legal, health, errors."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.decorators import public
+
+
+@public
+def home(request: HttpRequest) -> HttpResponse:
+    """« accueil » with the tile « Téléconsultation » for who is logged in; the public home page for a visitor."""
+    if request.user.is_authenticated and request.user.is_verified():
+        return render(request, "home.html")
+    return render(request, "home_visitor.html")
+
+
+@public
+def help_patient(request: HttpRequest) -> HttpResponse:
+    """The patient's tutorial."""
+    return render(request, "help/patient.html")
+
+
+@public
+def help_practitioner(request: HttpRequest) -> HttpResponse:
+    """The practitioner's tutorial."""
+    return render(request, "help/practitioner.html")
+
+
+@public
+def privacy(request: HttpRequest) -> HttpResponse:
+    """« Confidentialité »."""
+    return render(request, "legal/privacy.html")
+
+
+@public
+def legal_notice(request: HttpRequest) -> HttpResponse:
+    """« Mentions légales »."""
+    return render(request, "legal/legal_notice.html")
+
+
+@public
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """« Accessibilité »."""
+    return render(request, "legal/accessibility.html")
+
+
+@public
+def health(request: HttpRequest) -> JsonResponse:
+    """Alive: the process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@public
+def readiness(request: HttpRequest) -> JsonResponse:
+    """Ready: the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"database": "ok"})
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400, in the site's clothes."""
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403, in the site's clothes."""
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of a form without its token (an old tab, cookies refused): says what to do."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404, the same for what does not exist and for what belongs to somebody else."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; never a traceback."""
+    return render(request, "500.html", status=500)

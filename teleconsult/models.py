@@ -1,0 +1,121 @@
+"""The consultation, what happened to it, and its two seats."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Practitioner, User
+from patients.models import Invitation
+from teleconsult.states import ENDED, Status
+
+
+class ConsultationQuerySet(models.QuerySet["Consultation"]):
+    """Readings. Every page goes through `for_practitioner`."""
+
+    def for_practitioner(self, user: User) -> "ConsultationQuerySet":
+        """One's own, and nothing of anybody else's."""
+        return self.filter(practitioner__user=user).select_related(
+            "practitioner__user", "invitation__patient", "invitation__intake"
+        )
+
+    def due_for_opening(self, now: datetime) -> "ConsultationQuerySet":
+        """Scheduled ones whose session opens now or should have."""
+        return self.filter(status=Status.SCHEDULED, starts_at__lte=now + settings.SESSION_OPENS_BEFORE)
+
+
+class Consultation(models.Model):
+    """One appointment of one practitioner with one patient, from its creation to its end (FHIR Appointment and Encounter)."""
+
+    # « N° », e.g. Igs3ff: six characters without look-alikes.
+    reference = models.CharField("n°", max_length=6, unique=True)
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="consultations")
+    invitation = models.OneToOneField(Invitation, on_delete=models.PROTECT, related_name="consultation")
+    starts_at = models.DateTimeField("date et heure")
+    status = models.CharField("état", max_length=11, choices=Status, default=Status.SCHEDULED)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    # When both were first there; the 3h30 are counted from here.
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ConsultationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "téléconsultation"
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["practitioner", "starts_at"]),
+            models.Index(fields=["status", "starts_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def patient(self):
+        return self.invitation.patient
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in ENDED
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the room may be entered: by the clock, even where no worker has marked it open yet."""
+        return not self.has_ended and self.invitation.is_open(now)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the limit (3h30 by default) ends a consultation that has started."""
+        return self.started_at + settings.CONSULTATION_MAX_DURATION if self.started_at else None
+
+    def time_left(self, now: datetime) -> timedelta | None:
+        return self.ends_at - now if self.ends_at else None
+
+
+class ConsultationEvent(models.Model):
+    """One thing that happened: a change of status (from, to) or an act, who did it and when. Append-only."""
+
+    class ActorRole(models.TextChoices):
+        PRACTITIONER = "practitioner", "professionnel de santé"
+        PATIENT = "patient", "patient"
+        SYSTEM = "system", "système"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=32, help_text="status, moved, code-renewed, invitation-resent, …")
+    from_status = models.CharField(max_length=11, choices=Status, blank=True)
+    to_status = models.CharField(max_length=11, choices=Status, blank=True)
+    actor_role = models.CharField(max_length=12, choices=ActorRole)
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "événement"
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.kind}"
+
+
+class Seat(models.Model):
+    """One of the two places in a room: a lease that the newest socket of its role holds. Nobody can be third."""
+
+    class Role(models.TextChoices):
+        PRACTITIONER = "practitioner", "professionnel de santé"
+        PATIENT = "patient", "patient"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="seats")
+    role = models.CharField(max_length=12, choices=Role)
+    # Rises whenever the seat is taken anew.
+    epoch = models.PositiveIntegerField(default=0)
+    # Since when this role has been here without a break; « en salle d'attente depuis ».
+    since = models.DateTimeField(null=True, blank=True)
+    # Presence is `last_seen`, refreshed every 25 s, dead after 60 s; never the socket's disconnect.
+    last_seen = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consultation", "role"], name="one_seat_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.role}"

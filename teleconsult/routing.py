@@ -1,0 +1,3 @@
+"""WebSocket addresses (PROTOCOL.md)."""
+
+websocket_urlpatterns: list = []

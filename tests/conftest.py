@@ -1,0 +1,123 @@
+"""The cast of every test: two practitioners, one not yet validated, an administrator, a patient, a stranger."""
+
+import os
+import tempfile
+
+# Before Django's settings are read: tests never touch a developer's data.
+os.environ.setdefault("DEBUG", "true")
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="rofim-tests-"))
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Practitioner, User
+from patients.models import Invitation, Patient
+from teleconsult.models import Consultation
+from teleconsult.states import Status
+
+PASSWORD = "correct-horse-battery-staple"
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings) -> None:
+    # A fast hash: no test measures the real one.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+def make_user(last_name: str, mobile_phone: str, **fields) -> User:
+    """A user whose e-mail is made of the last name."""
+    fields.setdefault("first_name", "Claire")
+    return User.objects.create_user(
+        f"dr.{last_name.lower()}@example.org", PASSWORD, last_name=last_name, mobile_phone=mobile_phone, **fields
+    )
+
+
+def make_practitioner(last_name: str, mobile_phone: str, status=Practitioner.Status.VALIDATED, **fields) -> Practitioner:
+    """A general practitioner in Marseille."""
+    values = {
+        "title": "Dr", "profession": Practitioner.Profession.PHYSICIAN, "specialty": "Médecine générale",
+        "rpps": "10003456786", "practice_name": "Cabinet du Vieux-Port", "practice_address": "12 quai du Port",
+        "practice_postal_code": "13002", "practice_city": "Marseille", "practice_phone": "+33491000000",
+        "submitted_at": timezone.now(), "status": status,
+    }
+    return Practitioner.objects.create(user=make_user(last_name, mobile_phone), **(values | fields))
+
+
+@pytest.fixture
+def practitioner(db) -> Practitioner:
+    return make_practitioner("Martin", "+33612345601")
+
+
+@pytest.fixture
+def other_practitioner(db) -> Practitioner:
+    return make_practitioner("Durand", "+33612345602")
+
+
+@pytest.fixture
+def pending_practitioner(db) -> Practitioner:
+    return make_practitioner("Attente", "+33612345603", Practitioner.Status.PENDING)
+
+
+@pytest.fixture
+def administrator(db) -> User:
+    return make_user("Admin", "+33612345604", is_staff=True, is_superuser=True)
+
+
+def verify(client: Client, user: User) -> Client:
+    """Logs `client` in with both factors, as the login pages would."""
+    from django_otp import DEVICE_ID_SESSION_KEY
+    from django_otp.plugins.otp_static.models import StaticDevice
+
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    device, _ = StaticDevice.objects.get_or_create(user=user, name="test")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+    return client
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], Client]:
+    """A browser logged in with both factors."""
+    return lambda user: verify(Client(), user)
+
+
+@pytest.fixture
+def half_logged_in() -> Callable[[User], Client]:
+    """A browser that gave the password only."""
+
+    def log_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+def make_consultation(practitioner: Practitioner, starts_at: datetime | None = None, **fields) -> Consultation:
+    """An appointment with Sophie Carpentier, code 7K2M; open (starts in ten minutes) unless told otherwise."""
+    starts_at = starts_at or timezone.now() + timedelta(minutes=10)
+    patient = Patient.objects.create(
+        practitioner=practitioner, last_name="Carpentier", first_name="Sophie",
+        email="sophie@example.org", phone="+33611223344",
+    )
+    token = secrets.token_urlsafe(16)
+    invitation = Invitation.objects.create(
+        practitioner=practitioner, patient=patient, token=token, token_digest=Invitation.digest(token), code="7K2M",
+        starts_at=starts_at, opens_at=starts_at - timedelta(minutes=30),
+    )
+    fields.setdefault("status", Status.OPEN if invitation.opens_at <= timezone.now() else Status.SCHEDULED)
+    return Consultation.objects.create(
+        reference=secrets.token_hex(3), practitioner=practitioner, invitation=invitation, starts_at=starts_at, **fields
+    )
+
+
+@pytest.fixture
+def consultation(practitioner) -> Consultation:
+    return make_consultation(practitioner)
