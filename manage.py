@@ -7,6 +7,11 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rofim.settings")
+    if sys.argv[1:2] == ["demo"]:
+        # The demonstration has its own folder and secrets, which must stand before the settings are read.
+        from rofim.demo.environment import prepare
+
+        prepare(sys.argv[2:])
     os.environ.setdefault("DEBUG", "true")
     from django.core.management import execute_from_command_line
 

@@ -33,9 +33,7 @@ def _secret(name: str, embedded: str) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY", "embedded-key-of-the-development-settings-never-used-outside-debug")
 # Comma-separated Fernet keys: the first encrypts, all of them decrypt (rotation).
-FIELD_ENCRYPTION_KEYS = _secret(
-    "FIELD_ENCRYPTION_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1lbmNyeXB0aW9uLWtleSE="
-).split(",")
+FIELD_ENCRYPTION_KEYS = _secret("FIELD_ENCRYPTION_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1lbmNyeXB0aW9uLWtleSE=").split(",")
 
 # --- Address of the site -------------------------------------------------------------------------
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
@@ -56,7 +54,6 @@ if env.bool("TRUST_PROXY", default=False):
 
 # --- Applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -77,9 +74,11 @@ INSTALLED_APPS = [
     "teleconsult",
     "prescriptions",
 ]
-if DEBUG or DEMO:
-    # Under DEBUG for its command `manage.py demo`, whose children run with DEMO=true and DEBUG=false.
+if DEMO:
     INSTALLED_APPS.append("rofim.demo")
+if DEBUG:
+    # `runserver` over ASGI. Elsewhere the server imports itself: this application starts a reactor at load.
+    INSTALLED_APPS.insert(0, "daphne")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -180,8 +179,10 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("email", "first_name", "last_name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "first_name", "last_name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -277,8 +278,14 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 PERMISSIONS_POLICY = {
-    "camera": "self", "microphone": "self", "display-capture": "self", "fullscreen": "self",
-    "geolocation": [], "payment": [], "usb": [], "interest-cohort": [],
+    "camera": "self",
+    "microphone": "self",
+    "display-capture": "self",
+    "fullscreen": "self",
+    "geolocation": [],
+    "payment": [],
+    "usb": [],
+    "interest-cohort": [],
 }
 # Not no-referrer: browsers then send "Origin: null" with forms and the CSRF check refuses them (Fetch, "append a request Origin header").
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,12 +1,5 @@
 """The cast of every test: two practitioners, one not yet validated, an administrator, a patient, a stranger."""
 
-import os
-import tempfile
-
-# Before Django's settings are read: tests never touch a developer's data.
-os.environ.setdefault("DEBUG", "true")
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="rofim-tests-"))
-
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,13 +16,6 @@ from teleconsult.states import Status
 PASSWORD = "correct-horse-battery-staple"
 
 
-@pytest.fixture(autouse=True)
-def _settings(settings) -> None:
-    # A fast hash: no test measures the real one.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-
-
 def make_user(last_name: str, mobile_phone: str, **fields) -> User:
     """A user whose e-mail is made of the last name."""
     fields.setdefault("first_name", "Claire")
@@ -38,13 +24,22 @@ def make_user(last_name: str, mobile_phone: str, **fields) -> User:
     )
 
 
-def make_practitioner(last_name: str, mobile_phone: str, status=Practitioner.Status.VALIDATED, **fields) -> Practitioner:
+def make_practitioner(
+    last_name: str, mobile_phone: str, status=Practitioner.Status.VALIDATED, **fields
+) -> Practitioner:
     """A general practitioner in Marseille."""
     values = {
-        "title": "Dr", "profession": Practitioner.Profession.PHYSICIAN, "specialty": "Médecine générale",
-        "rpps": "10003456786", "practice_name": "Cabinet du Vieux-Port", "practice_address": "12 quai du Port",
-        "practice_postal_code": "13002", "practice_city": "Marseille", "practice_phone": "+33491000000",
-        "submitted_at": timezone.now(), "status": status,
+        "title": "Dr",
+        "profession": Practitioner.Profession.PHYSICIAN,
+        "specialty": "Médecine générale",
+        "rpps": "10003456786",
+        "practice_name": "Cabinet du Vieux-Port",
+        "practice_address": "12 quai du Port",
+        "practice_postal_code": "13002",
+        "practice_city": "Marseille",
+        "practice_phone": "+33491000000",
+        "submitted_at": timezone.now(),
+        "status": status,
     }
     return Practitioner.objects.create(user=make_user(last_name, mobile_phone), **(values | fields))
 
@@ -104,13 +99,21 @@ def make_consultation(practitioner: Practitioner, starts_at: datetime | None = N
     """An appointment with Sophie Carpentier, code 7K2M; open (starts in ten minutes) unless told otherwise."""
     starts_at = starts_at or timezone.now() + timedelta(minutes=10)
     patient = Patient.objects.create(
-        practitioner=practitioner, last_name="Carpentier", first_name="Sophie",
-        email="sophie@example.org", phone="+33611223344",
+        practitioner=practitioner,
+        last_name="Carpentier",
+        first_name="Sophie",
+        email="sophie@example.org",
+        phone="+33611223344",
     )
     token = secrets.token_urlsafe(16)
     invitation = Invitation.objects.create(
-        practitioner=practitioner, patient=patient, token=token, token_digest=Invitation.digest(token), code="7K2M",
-        starts_at=starts_at, opens_at=starts_at - timedelta(minutes=30),
+        practitioner=practitioner,
+        patient=patient,
+        token=token,
+        token_digest=Invitation.digest(token),
+        code="7K2M",
+        starts_at=starts_at,
+        opens_at=starts_at - timedelta(minutes=30),
     )
     fields.setdefault("status", Status.OPEN if invitation.opens_at <= timezone.now() else Status.SCHEDULED)
     return Consultation.objects.create(
