@@ -39,6 +39,8 @@ class Consultation(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # One appointment per creation, however often it is clicked; a keyed digest, nothing of the patient inside.
+    creation_key = models.CharField(max_length=64, null=True, blank=True)
 
     objects = ConsultationQuerySet.as_manager()
 
@@ -49,6 +51,7 @@ class Consultation(models.Model):
             models.Index(fields=["practitioner", "starts_at"]),
             models.Index(fields=["status", "starts_at"]),
         ]
+        constraints = [models.UniqueConstraint(fields=["practitioner", "creation_key"], name="one_per_creation")]
 
     def __str__(self) -> str:
         return self.reference

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('creation_key', models.CharField(blank=True, max_length=64, null=True)),
                 ('invitation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='consultation', to='patients.invitation')),
                 ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='accounts.practitioner')),
             ],
@@ -75,5 +76,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='seat',
             constraint=models.UniqueConstraint(fields=('consultation', 'role'), name='one_seat_per_role'),
+        ),
+        migrations.AddConstraint(
+            model_name='consultation',
+            constraint=models.UniqueConstraint(fields=('practitioner', 'creation_key'), name='one_per_creation'),
         ),
     ]

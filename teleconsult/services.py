@@ -1,0 +1,216 @@
+"""What may be done with a consultation. A change of status is one guarded UPDATE and one event in one transaction."""
+
+import secrets
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Practitioner, User
+from patients import notify
+from patients.models import Invitation
+from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
+from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.rooms import announce_end
+from teleconsult.states import Status, is_allowed
+
+# No 0/O/o, 1/I/l: the number is read aloud. 55 symbols, 6 of them: 2.7e10.
+REFERENCE_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+REFERENCE_LENGTH = 6
+# Every SMS costs money and a second click sends nothing more.
+RESEND_COOLDOWN = timedelta(seconds=60)
+
+Role = ConsultationEvent.ActorRole
+
+
+class InvalidMove(Exception):
+    """The consultation is not, or no longer, in a state from which this is possible."""
+
+
+class ResentTooSoon(Exception):
+    """The invitation left less than `RESEND_COOLDOWN` ago."""
+
+
+def _record(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
+    """One event; by the practitioner when a user is named, by the system otherwise."""
+    fields.setdefault("actor_role", Role.PRACTITIONER if by else Role.SYSTEM)
+    ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor=by, at=now, **fields)
+
+
+def _move(
+    consultation: Consultation, new: Status, *, now: datetime, actor_role: str, actor: User | None = None, **stamps
+) -> None:
+    """Moves to `new` from the status that the caller saw. Raises InvalidMove: not allowed, or somebody was first."""
+    old = Status(consultation.status)
+    if not is_allowed(old, new):
+        raise InvalidMove(f"{old} → {new}")
+    moved = Consultation.objects.filter(pk=consultation.pk, status=old).update(status=new, **stamps)
+    if moved != 1:
+        raise InvalidMove(f"no longer {old}")
+    for name, value in {"status": new, **stamps}.items():
+        setattr(consultation, name, value)
+    _record(consultation, "status", now=now, by=actor, actor_role=actor_role, from_status=old, to_status=new)
+
+
+def _require_pending(consultation: Consultation, **changes) -> None:
+    """Changes the row, and so holds it until the commit, while the visit is still to come; InvalidMove otherwise."""
+    pending = Consultation.objects.filter(pk=consultation.pk, status__in=(Status.SCHEDULED, Status.OPEN))
+    if pending.update(**changes or {"reference": consultation.reference}) != 1:
+        raise InvalidMove("no longer to come")
+
+
+def _create_row(**fields) -> Consultation:
+    """A row under a new reference; a reference already taken (1 in 10^10) is drawn again."""
+    for _ in range(5):
+        reference = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+        if not Consultation.objects.filter(reference=reference).exists():
+            return Consultation.objects.create(reference=reference, **fields)
+    raise RuntimeError("no free reference")
+
+
+def schedule_consultation(
+    *,
+    practitioner: Practitioner,
+    last_name: str,
+    first_name: str,
+    email: str,
+    phone: str,
+    starts_at: datetime,
+    by: User,
+    now: datetime,
+    language: str = Invitation.Language.FR,
+    creation_key: str | None = None,
+) -> Consultation:
+    """An appointment, its invitation, and the messages to the patient; open at once within 30 minutes of its hour.
+
+    `phone` is E.164 or empty. The same `creation_key` of the same practitioner makes one appointment, however often
+    and however concurrently it comes (a second click): the first one is returned and nothing more is sent.
+    """
+    try:
+        with transaction.atomic():
+            invitation = create_invitation(
+                practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone,
+                starts_at=starts_at, language=language,
+            )  # fmt: skip
+            consultation = _create_row(
+                practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,
+                creation_key=creation_key,
+            )  # fmt: skip
+            _record(consultation, "created", now=now, by=by)
+            notify.send_invitation(invitation=invitation)
+            if consultation.is_open(now):
+                open_consultation(consultation=consultation, now=now)
+            return consultation
+    except IntegrityError:
+        first = (
+            creation_key and Consultation.objects.filter(practitioner=practitioner, creation_key=creation_key).first()
+        )
+        if not first:
+            raise
+        return first
+
+
+@transaction.atomic
+def move_consultation(*, consultation: Consultation, starts_at: datetime, by: User, now: datetime) -> None:
+    """Another hour, told to the patient. Raises InvalidMove once it has begun or ended.
+
+    One that is already open stays `open` (no move leads back): the invitation's new window keeps its door shut.
+    """
+    _require_pending(consultation, starts_at=starts_at)
+    consultation.starts_at = starts_at
+    reschedule_invitation(invitation=consultation.invitation, starts_at=starts_at)
+    _record(consultation, "moved", now=now, by=by)
+    notify.send_moved(invitation=consultation.invitation)
+    if consultation.status == Status.SCHEDULED and consultation.is_open(now):
+        open_consultation(consultation=consultation, now=now)
+
+
+@transaction.atomic
+def cancel_consultation(*, consultation: Consultation, by: User, now: datetime) -> None:
+    """Ends an appointment that has not begun, shuts its door and tells the patient. Raises InvalidMove."""
+    _move(consultation, Status.CANCELLED, now=now, actor_role=Role.PRACTITIONER, actor=by, ended_at=now)
+    _close(consultation, Invitation.ClosedReason.CANCELLED, now=now, by=Role.PRACTITIONER, reason="cancelled")
+    notify.send_cancelled(invitation=consultation.invitation)
+
+
+@transaction.atomic
+def resend_invitation(*, consultation: Consultation, by: User, now: datetime) -> None:
+    """The invitation once more. Raises InvalidMove once it has begun or ended, ResentTooSoon within a minute."""
+    _require_pending(consultation)
+    if consultation.events.filter(kind="invitation-resent", at__gt=now - RESEND_COOLDOWN).exists():
+        raise ResentTooSoon
+    _record(consultation, "invitation-resent", now=now, by=by)
+    notify.send_invitation(invitation=consultation.invitation)
+
+
+@transaction.atomic
+def renew_access_code(*, consultation: Consultation, by: User, now: datetime) -> None:
+    """A new code, unlocked, sent to the patient; the old one and its sessions die. Raises InvalidMove once ended."""
+    if consultation.has_ended:
+        raise InvalidMove("already ended")
+    consultation.invitation = renew_code(invitation=consultation.invitation)
+    _record(consultation, "code-renewed", now=now, by=by)
+    notify.send_invitation(invitation=consultation.invitation)
+
+
+@transaction.atomic
+def open_consultation(*, consultation: Consultation, now: datetime) -> None:
+    """Marks the session open. The patient's door depends on the clock, not on this. Raises InvalidMove."""
+    _move(consultation, Status.OPEN, now=now, actor_role=Role.SYSTEM, opened_at=now)
+
+
+@transaction.atomic
+def start_consultation(*, consultation: Consultation, now: datetime) -> Consultation:
+    """Both are there: in progress, the 3h30 are counted from `now`. Called again it changes nothing.
+
+    Opens first what a late worker has not opened. Raises InvalidMove if it has ended or its hour has not come.
+    """
+    fresh = Consultation.objects.select_related("invitation").get(pk=consultation.pk)
+    if fresh.status == Status.IN_PROGRESS:
+        return fresh
+    if not fresh.is_open(now):
+        raise InvalidMove("not open")
+    try:
+        if fresh.status == Status.SCHEDULED:
+            open_consultation(consultation=fresh, now=now)
+        _move(fresh, Status.IN_PROGRESS, now=now, actor_role=Role.SYSTEM, started_at=now)
+    except InvalidMove:
+        # The other seat's process, or the worker, was first.
+        fresh.refresh_from_db(fields=["status", "opened_at", "started_at", "ended_at"])
+        if fresh.status == Status.OPEN:
+            _move(fresh, Status.IN_PROGRESS, now=now, actor_role=Role.SYSTEM, started_at=now)
+        elif fresh.status != Status.IN_PROGRESS:
+            raise
+    return fresh
+
+
+@transaction.atomic
+def complete_consultation(
+    *,
+    consultation: Consultation,
+    actor_role: str,
+    actor: User | None,
+    reason: Literal["completed", "time-limit"],
+    now: datetime,
+) -> None:
+    """« Terminer », or the limit of 3h30: ends it for both. Raises InvalidMove unless it is in progress."""
+    _move(consultation, Status.COMPLETED, now=now, actor_role=actor_role, actor=actor, ended_at=now)
+    _close(consultation, Invitation.ClosedReason.COMPLETED, now=now, by=actor_role, reason=reason)
+
+
+@transaction.atomic
+def mark_missed(*, consultation: Consultation, now: datetime) -> None:
+    """Never both there by 3h30 after the hour. Raises InvalidMove."""
+    if consultation.status == Status.SCHEDULED:
+        open_consultation(consultation=consultation, now=now)
+    _move(consultation, Status.MISSED, now=now, actor_role=Role.SYSTEM, ended_at=now)
+    _close(consultation, Invitation.ClosedReason.MISSED, now=now, by=Role.SYSTEM, reason="time-limit")
+
+
+def _close(
+    consultation: Consultation, closed_reason: Invitation.ClosedReason, *, now: datetime, by: str, reason: str
+) -> None:
+    """Shuts the patient's door in this transaction; tells the open sockets once it is committed."""
+    close_invitation(invitation=consultation.invitation, reason=closed_reason, now=now)
+    transaction.on_commit(partial(announce_end, consultation_id=consultation.pk, by=str(by), reason=reason))
