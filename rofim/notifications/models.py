@@ -9,7 +9,7 @@ from rofim.crypto import EncryptedCharField, EncryptedJSONField, EncryptedTextFi
 
 
 class OutgoingMessage(models.Model):
-    """One SMS or e-mail on its way: queued → sending → accepted → delivered | failed | expired (uncertain after a crash)."""
+    """One SMS or e-mail: queued → sending → accepted → delivered | failed | expired; uncertain after a lost answer."""
 
     class Channel(models.TextChoices):
         SMS = "sms", "SMS"
@@ -28,7 +28,7 @@ class OutgoingMessage(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     channel = models.CharField(max_length=5, choices=Channel)
     name = models.CharField("modèle", max_length=64, help_text="templates/notifications/<name>/")
-    # What the message is about, in the words of the room that sent it ("consultation/Igs3ff"): the letterbox knows no app.
+    # What the message is about, in the words of the room that sent it ("invitation/12"): the letterbox knows no app.
     about = models.CharField(max_length=64, blank=True, db_index=True)
     # One message per key, whoever asks and however often ("reminder/Igs3ff/day-before/sms").
     dedup_key = models.CharField(max_length=128, unique=True, null=True, blank=True)

@@ -1,6 +1,8 @@
 """Addresses of this room (product.md, « Addresses »)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from rofim.notifications import webhooks
 
 app_name = "notifications"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("twilio/statut/", webhooks.twilio_status, name="twilio_status")]

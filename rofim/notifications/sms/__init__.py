@@ -1,0 +1,28 @@
+"""One module per transport, chosen by SMS_TRANSPORT. Each is real code with the same two functions."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import Protocol, cast
+from uuid import UUID
+
+from django.conf import settings
+
+from rofim.notifications.outcomes import Receipt
+
+TRANSPORTS = ("console", "twilio")
+
+
+class Transport(Protocol):
+    """A way to send an SMS."""
+
+    def send(self, *, to: str, body: str, reference: UUID, valid_for: timedelta) -> Receipt:
+        """Hands over one SMS, worthless after `valid_for`; raises Refused, TryLater or Unclear."""
+
+    def find(self, *, to: str, body: str, since: datetime) -> Sequence[Receipt]:
+        """What was accepted with these very words to this number; raises Refused or Unclear when it can't be told."""
+
+
+def transport() -> Transport:
+    """The configured transport; its module is loaded only when it is used."""
+    return cast(Transport, import_module(f"{__name__}.{settings.SMS_TRANSPORT}"))

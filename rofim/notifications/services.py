@@ -1,0 +1,139 @@
+"""Writing messages: a row in the caller's transaction, sent after its commit (delivery.py)."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import css_inline
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template import Context, TemplateDoesNotExist
+from django.template.loader import get_template, render_to_string
+
+from rofim.notifications import gsm7
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.tasks import announce
+
+# No network, no file: what an e-mail looks like is in its own template.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+# Septets: under this a name says nothing any more.
+MIN_NAME = 10
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of an e-mail (an .ics, a PDF). Its name carries no health data and no name of a patient."""
+
+    filename: str
+    mimetype: str
+    content: bytes
+
+
+@transaction.atomic
+def queue_sms(
+    *, to: str, name: str, context: dict, expires_at: datetime, about: str = "", dedup_key: str | None = None
+) -> OutgoingMessage:
+    """Queues templates/notifications/<name>/sms.txt to the number `to` (E.164), useless after `expires_at`.
+
+    The text is put in GSM-7 and in two segments: values of `context` under a key that ends with « name » or
+    « practitioner » are shortened when they would make a third. The same `dedup_key` returns the first message.
+    """
+    return _queue(
+        dedup_key,
+        channel=OutgoingMessage.Channel.SMS,
+        name=name,
+        to=str(to),
+        body=_fit_sms(name, _with_site(context)),
+        expires_at=expires_at,
+        about=about,
+    )
+
+
+@transaction.atomic
+def queue_email(
+    *,
+    to: str,
+    name: str,
+    context: dict,
+    expires_at: datetime,
+    about: str = "",
+    dedup_key: str | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> OutgoingMessage:
+    """Queues templates/notifications/<name>/{subject.txt,body.txt,body.html} to the address `to`.
+
+    body.html extends notifications/layout.html; without one the text is dressed in it. The same `dedup_key` returns
+    the first message.
+    """
+    context = _with_site(context)
+    subject = " ".join(_render_text(f"notifications/{name}/subject.txt", context).split())
+    body = _render_text(f"notifications/{name}/body.txt", context)
+    return _queue(
+        dedup_key,
+        channel=OutgoingMessage.Channel.EMAIL,
+        name=name,
+        to=to,
+        subject=subject[:255],
+        body=body,
+        body_html=_INLINER.inline(_render_html(name, context, subject, body)),
+        attachments=[
+            {
+                "filename": attachment.filename,
+                "mimetype": attachment.mimetype,
+                "content": base64.b64encode(attachment.content).decode(),
+            }
+            for attachment in attachments
+        ],
+        expires_at=expires_at,
+        about=about,
+    )
+
+
+def messages_about(about: str) -> QuerySet[OutgoingMessage]:
+    """Every message about one thing (« invitation/12 »), newest first."""
+    return OutgoingMessage.objects.filter(about=about)
+
+
+def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:
+    if dedup_key is None:
+        message = OutgoingMessage.objects.create(**fields)
+    else:
+        message, created = OutgoingMessage.objects.get_or_create(dedup_key=dedup_key, defaults=fields)
+        if not created:
+            return message
+    transaction.on_commit(lambda: announce(message.pk))
+    return message
+
+
+def _with_site(context: dict) -> dict:
+    return {"site_url": settings.SITE_URL, **context}
+
+
+def _render_text(template_name: str, context: dict) -> str:
+    # Plain text: escaping would send « O&#x27;Brien ».
+    template = get_template(template_name).template  # type: ignore[attr-defined]
+    return template.render(Context(context, autoescape=False)).strip()
+
+
+def _render_html(name: str, context: dict, subject: str, body: str) -> str:
+    context = {**context, "subject": subject}
+    try:
+        template = get_template(f"notifications/{name}/body.html")
+    except TemplateDoesNotExist:
+        return render_to_string("notifications/plain.html", {**context, "body": body})
+    return template.render(context)
+
+
+def _fit_sms(name: str, context: dict) -> str:
+    """The SMS in at most MAX_SEGMENTS, names shortened if they must; a template too long by itself stays long."""
+    template_name = f"notifications/{name}/sms.txt"
+    text = gsm7.transliterate(_render_text(template_name, context))
+    names = {key: str(value) for key, value in context.items() if value and key.endswith(("name", "practitioner"))}
+    limit = max(map(len, names.values()), default=0)
+    while names and gsm7.segments(text) > gsm7.MAX_SEGMENTS and limit > MIN_NAME:
+        limit -= 1
+        shortened = {key: gsm7.shorten_name(value, limit) for key, value in names.items()}
+        text = gsm7.transliterate(_render_text(template_name, {**context, **shortened}))
+    return text

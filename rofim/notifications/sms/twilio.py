@@ -1,0 +1,120 @@
+"""Twilio's Messages API (https://www.twilio.com/docs/messaging/api/message-resource), with a time-out of its own."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import requests
+from django.conf import settings
+from django.urls import reverse
+from django_twilio import settings as twilio_settings
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.outcomes import Receipt, Refused, TryLater, Unclear
+
+# Seconds; the client has none by default and would hold the worker for ever.
+TIMEOUT = 5
+# Seconds: the longest « ValidityPeriod » that Twilio takes.
+_LONGEST_VALIDITY = 14_400
+
+Status = OutgoingMessage.Status
+STATUSES = {
+    "accepted": Status.ACCEPTED, "scheduled": Status.ACCEPTED, "queued": Status.ACCEPTED, "sending": Status.ACCEPTED,
+    "sent": Status.ACCEPTED, "delivered": Status.DELIVERED, "read": Status.DELIVERED,
+    "undelivered": Status.FAILED, "failed": Status.FAILED, "canceled": Status.FAILED,
+}  # fmt: skip
+# https://www.twilio.com/docs/api/errors
+_REASONS = {
+    20003: "identifiants refusés par le prestataire SMS", 20404: "identifiants refusés par le prestataire SMS",
+    21211: "numéro invalide", 21214: "numéro invalide", 21217: "numéro invalide",
+    21614: "ce numéro n’est pas un mobile",
+    21408: "pays non desservi", 21612: "numéro non desservi", 21610: "le destinataire a refusé les SMS (STOP)",
+    21606: "expéditeur SMS mal configuré", 21212: "expéditeur SMS mal configuré", 21617: "SMS trop long",
+    30003: "téléphone éteint ou hors réseau", 30004: "SMS bloqué par le destinataire ou l’opérateur",
+    30005: "numéro inconnu", 30006: "ligne fixe ou non desservie", 30007: "filtré par l’opérateur",
+    30008: "échec chez l’opérateur", 30036: "pas remis à temps",
+}  # fmt: skip
+
+
+def reason(code: int | str | None) -> str:
+    """A short French reason for Twilio's error code; the code itself when it has no words here."""
+    number = int(code) if str(code).isdecimal() else None
+    if number is None:
+        return "refusé par le prestataire SMS"
+    return _REASONS.get(number, f"refusé par le prestataire SMS (code {number})")
+
+
+def send(*, to: str, body: str, reference: UUID, valid_for: timedelta) -> Receipt:
+    """Posts one message. A lost answer is Unclear: it may have left."""
+    sender = settings.TWILIO_SENDER
+    try:
+        sent = _client().messages.create(
+            to=to,
+            body=body,
+            **{"messaging_service_sid" if sender.startswith("MG") else "from_": sender},
+            status_callback=f"{settings.SITE_URL}{reverse('notifications:twilio_status')}?message={reference}",
+            validity_period=max(1, min(int(valid_for.total_seconds()), _LONGEST_VALIDITY)),
+        )
+    except TwilioRestException as error:
+        raise _failure(error) from error
+    except requests.ConnectTimeout as error:
+        raise TryLater("prestataire SMS injoignable") from error
+    except (requests.RequestException, TwilioException) as error:
+        if _never_connected(error):
+            raise TryLater("prestataire SMS injoignable") from error
+        raise Unclear("le prestataire SMS n’a pas répondu") from error
+    return Receipt(provider_id=sent.sid)
+
+
+def find(*, to: str, body: str, since: datetime) -> Sequence[Receipt]:
+    """Asks for what went to this number since the day of `since`, and keeps what has these very words."""
+    try:
+        sent = _client().messages.list(to=to, date_sent_after=since - timedelta(days=1), limit=50)
+    except TwilioRestException as error:
+        if error.status in (401, 403):
+            raise Refused(_REASONS[20003]) from error
+        raise Unclear("envoi à vérifier chez le prestataire SMS") from error
+    except (requests.RequestException, TwilioException) as error:
+        raise Unclear("envoi à vérifier chez le prestataire SMS") from error
+    return [
+        Receipt(
+            provider_id=message.sid,
+            status=STATUSES.get(message.status, Status.ACCEPTED),
+            reason=reason(message.error_code) if message.error_code else "",
+        )
+        for message in sent
+        if message.body and message.body.endswith(body) and message.date_created >= since - timedelta(minutes=1)
+    ]
+
+
+@lru_cache(maxsize=4)
+def _client_of(account_sid: str, auth_token: str, url: str) -> Client:
+    # Twilio's own logger writes numbers and texts.
+    logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+    client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT, max_retries=0))
+    if url:
+        client.api.base_url = url
+    return client
+
+
+def _client() -> Client:
+    return _client_of(twilio_settings.TWILIO_ACCOUNT_SID, twilio_settings.TWILIO_AUTH_TOKEN, settings.TWILIO_API_URL)
+
+
+def _failure(error: TwilioRestException) -> Refused | TryLater | Unclear:
+    if error.status == 429:
+        return TryLater("prestataire SMS saturé")
+    if error.status >= 500:
+        return Unclear(f"panne du prestataire SMS ({error.status})")
+    return Refused(_REASONS[20003] if error.status in (401, 403) else reason(error.code))
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the connection was refused or the name unknown: then nothing can have left."""
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(cause).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
