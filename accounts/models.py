@@ -1,12 +1,15 @@
 """Users, practitioners, the proof of who they are, and the trail of what was done with an account."""
 
 import uuid
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django_otp.models import CooldownMixin, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
 from rofim.crypto import EncryptedBinaryField
@@ -134,6 +137,65 @@ class Practitioner(models.Model):
     @property
     def is_validated(self) -> bool:
         return self.status == self.Status.VALIDATED
+
+    @property
+    def document_kind(self) -> str:
+        """« PDF » or « image », for the administrator; empty once deleted."""
+        if not self.identity_document:
+            return ""
+        return "PDF" if self.identity_document_type == "application/pdf" else "image"
+
+
+class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevice):
+    """A mobile that receives codes, and the one code on its way to it. Only `accounts.otp` makes and checks codes.
+
+    `throttling_failure_count` counts the wrong tries of the current code.
+    """
+
+    # Empty: a registration with an address that is already known. It looks the same to the visitor and proves nothing.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_devices")
+    phone = PhoneNumberField("téléphone portable")
+    # Keyed digest of the code and of what asked for it; the code itself is nowhere but in the message.
+    token = models.CharField(max_length=64, blank=True, null=True)
+    # Keyed digest of the pending login or registration that asked for the code.
+    pending = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "téléphone pour les codes"
+        constraints = [models.UniqueConstraint(fields=["user"], name="one_sms_device_per_user")]
+
+    def get_cooldown_duration(self) -> int:
+        """Seconds between two codes."""
+        return settings.LOGIN_CODE_COOLDOWN
+
+    def get_throttle_factor(self) -> int:
+        """No growing delay: five tries, then the code is dead."""
+        return 0
+
+    def verify_token(self, token: str) -> bool:
+        """Always refuses: a code counts only together with the login that asked for it (`accounts.otp.check_code`)."""
+        return False
+
+    def next_code_at(self) -> datetime | None:
+        """When another code may be asked for; None before the first one."""
+        if self.last_generated_timestamp is None:
+            return None
+        return self.last_generated_timestamp + timedelta(seconds=self.get_cooldown_duration())
+
+
+class RateCount(models.Model):
+    """How often something was tried in the running period. The key (a number, an address) is kept as a digest only."""
+
+    bucket = models.CharField(max_length=40)
+    key_digest = models.CharField(max_length=64)
+    started_at = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bucket", "key_digest"], name="one_count_per_bucket_and_key")]
+
+    def __str__(self) -> str:
+        return self.bucket
 
 
 class AuditEvent(models.Model):

@@ -54,7 +54,7 @@ if env.bool("TRUST_PROXY", default=False):
 
 # --- Applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "rofim.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -196,9 +196,14 @@ AXES_USERNAME_FORM_FIELD = "email"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "accounts.throttling.client_ip"
+AXES_LOCKOUT_CALLABLE = "accounts.views.login.locked_out"
 # Seconds: how long a login code lives, how long before another may be asked for.
 LOGIN_CODE_LIFETIME = 300
 LOGIN_CODE_COOLDOWN = env.int("LOGIN_CODE_COOLDOWN", default=60)
+LOGIN_CODES_PER_HOUR = env.int("LOGIN_CODES_PER_HOUR", default=5)
+LOGIN_CODES_PER_DAY = env.int("LOGIN_CODES_PER_DAY", default=10)
+PASSWORD_RESET_TIMEOUT = 1800
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-session" if _https else "session"
@@ -250,7 +255,9 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A whole upload stays in memory, so that none of it ever lies on a disk unencrypted.
+FILE_UPLOAD_HANDLERS = ["rofim.uploads.CappedMemoryUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 UPLOAD_MAX_PIXELS = 25_000_000
 

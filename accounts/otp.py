@@ -1,0 +1,165 @@
+"""The second factor: six digits by SMS, bound to the login or registration that asked for them; recovery codes."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+
+from accounts import throttling
+from accounts.models import SMSDevice, User
+from rofim.crypto import blind_index
+from rofim.notifications.services import queue_sms
+
+MAX_TRIES = 5
+RECOVERY_CODES = 10
+# Crockford's base 32: no I, L, O, U.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RECOVERY = "recovery"
+
+
+class CodeNotSent(Exception):
+    """No code leaves now. `retry_at` is when another may be asked for (None: too many to this number)."""
+
+    def __init__(self, retry_at: datetime | None = None):
+        super().__init__()
+        self.retry_at = retry_at
+
+
+class CodeRefused(Exception):
+    """The code is not the one. `remaining` tries are left for it; 0 = it is dead, expired or never was."""
+
+    def __init__(self, remaining: int = 0):
+        super().__init__()
+        self.remaining = remaining
+
+
+def _digest(pending: str, code: str = "") -> str:
+    return blind_index(f"{pending}\0{code}", purpose="login-code")
+
+
+def device_of(user: User) -> SMSDevice:
+    """The user's device, on the user's present number."""
+    device, created = SMSDevice.objects.get_or_create(
+        user=user, defaults={"name": "sms", "phone": user.mobile_phone, "confirmed": True}
+    )
+    if not created and device.phone != user.mobile_phone:
+        device.phone = user.mobile_phone
+        device.save(update_fields=["phone"])
+    return device
+
+
+@transaction.atomic
+def _make_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    expires_at = now + timedelta(seconds=settings.LOGIN_CODE_LIFETIME)
+    device.token, device.pending = _digest(pending, code), _digest(pending)
+    device.valid_until, device.last_generated_timestamp = expires_at, now
+    device.throttling_failure_count, device.throttling_failure_timestamp = 0, None
+    device.save()
+    queue_sms(
+        to=str(device.phone),
+        name="accounts/login_code",
+        context={"code": code, "host": settings.SITE_HOST},
+        expires_at=expires_at,
+        about=f"smsdevice/{device.pk}",
+    )
+
+
+def send_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
+    """Sends a new code for the login or registration `pending`; whatever code was before is dead.
+
+    Raises `CodeNotSent` before the cooldown is over or past the limits of the number.
+    """
+    retry_at = device.next_code_at()
+    if retry_at is not None and now < retry_at:
+        raise CodeNotSent(retry_at)
+    # Two requests at once: the guarded update lets one of them send.
+    unchanged = SMSDevice.objects.filter(pk=device.pk, last_generated_timestamp=device.last_generated_timestamp)
+    if not unchanged.update(last_generated_timestamp=now):
+        raise CodeNotSent(now + timedelta(seconds=device.get_cooldown_duration()))
+    if not throttling.login_code_to(str(device.phone), now=now):
+        raise CodeNotSent
+    _make_code(device, pending=pending, now=now)
+
+
+def check_code(device: SMSDevice, *, pending: str, code: str, now: datetime) -> None:
+    """Consumes the code of `pending`, or raises `CodeRefused`. The try is counted before anything is compared."""
+    current = SMSDevice.objects.filter(pk=device.pk, pending=_digest(pending), token__isnull=False, valid_until__gt=now)
+    counted = current.filter(throttling_failure_count__lt=MAX_TRIES).update(
+        throttling_failure_count=F("throttling_failure_count") + 1, throttling_failure_timestamp=now
+    )
+    if not counted:
+        raise CodeRefused
+    device.refresh_from_db()
+    expected = _digest(pending, code)
+    if device.token is None or not constant_time_compare(device.token, expected):
+        raise CodeRefused(MAX_TRIES - device.throttling_failure_count)
+    # Two requests with the right code: the guarded update lets one of them in. Success ends the cooldown.
+    used = current.filter(token=expected).update(
+        token=None, pending="", throttling_failure_count=0, last_generated_timestamp=None, last_used_at=now
+    )
+    if not used:
+        raise CodeRefused
+
+
+def has_live_code(device: SMSDevice, *, pending: str, now: datetime) -> bool:
+    """Whether a code of `pending` can still be typed."""
+    return (
+        device.token is not None
+        and device.pending == _digest(pending)
+        and device.valid_until > now
+        and device.throttling_failure_count < MAX_TRIES
+    )
+
+
+def normalise(code: str) -> str:
+    """What was typed without spaces and dashes, look-alike letters read as what was meant."""
+    kept = "".join(character for character in code.upper() if character.isalnum())
+    return kept.translate(str.maketrans("OIL", "011"))
+
+
+def _recovery_digest(user: User, code: str) -> str:
+    # The column holds 16 characters: 64 bits of a keyed digest for 40 random bits.
+    return blind_index(f"{user.pk}\0{code}", purpose="recovery-code")[:16]
+
+
+@transaction.atomic
+def renew_recovery_codes(*, user: User) -> list[str]:
+    """Ten new single-use codes (« ABCD-EFGH »), returned once; only digests are kept. The older ones are dead."""
+    device, _ = StaticDevice.objects.get_or_create(user=user, name=_RECOVERY)
+    device.token_set.all().delete()
+    codes = ["".join(secrets.choice(_ALPHABET) for _ in range(8)) for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=_recovery_digest(user, code)) for code in codes)
+    return [f"{code[:4]}-{code[4:]}" for code in codes]
+
+
+def remaining_recovery_codes(user: User) -> int:
+    """How many of the ten are left."""
+    return StaticToken.objects.filter(device__user=user, device__name=_RECOVERY).count()
+
+
+def use_recovery_code(*, user: User, code: str, now: datetime) -> StaticDevice:
+    """Consumes one recovery code and returns its device; raises `CodeRefused`."""
+    if not throttling.recovery_code_of(user.pk, now=now):
+        raise CodeRefused
+    tokens = StaticToken.objects.filter(device__user=user, device__name=_RECOVERY)
+    deleted, _ = tokens.filter(token=_recovery_digest(user, code)).delete()
+    if not deleted:
+        raise CodeRefused(1)
+    return StaticDevice.objects.get(user=user, name=_RECOVERY)
+
+
+def verified_user(user: User, session: SessionBase) -> bool:
+    """Whether both factors were proved in `session` (for sockets: consumers don't run the middleware)."""
+    persistent_id = session.get(DEVICE_ID_SESSION_KEY)
+    if not persistent_id or not user.is_authenticated or not user.is_active:
+        return False
+    device = Device.from_persistent_id(persistent_id)
+    return device is not None and device.user_id == user.pk and device.confirmed

@@ -1,0 +1,205 @@
+"""Files from outside are never stored as they came: sniffed, measured, decoded, written anew (reliability.md)."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+import pillow_heif
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from PIL import Image, ImageChops, ImageOps, PngImagePlugin
+
+pillow_heif.register_heif_opener(thumbnails=False)
+# The compressed text of a PNG is a bomb of its own.
+PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
+
+JPEG, PNG, HEIC, PDF = "image/jpeg", "image/png", "image/heic", "application/pdf"
+PICTURES = frozenset({JPEG, PNG, HEIC})
+_PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+# An identity card stays readable at this many pixels along its longer side.
+_LONGEST_SIDE = 3000
+_MAX_PDF_PAGES = 20
+_MAX_PDF_OBJECTS = 20_000
+_ACTIVE_KEYS = {
+    "/JS", "/JavaScript", "/AA", "/EmbeddedFile", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/XFA",
+}  # fmt: skip
+_ACTIVE_ACTIONS = {
+    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/RichMediaExecute",
+    "/Movie", "/Sound",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CleanFile:
+    """What may be stored: bytes that this program wrote, and their type."""
+
+    content: bytes
+    mimetype: str
+
+    @property
+    def extension(self) -> str:
+        """« .jpg » or « .pdf »."""
+        return ".pdf" if self.mimetype == PDF else ".jpg"
+
+
+class CappedMemoryUploadHandler(FileUploadHandler):
+    """Keeps uploads in memory only; past twice the limit in one request the rest is counted and thrown away."""
+
+    def __init__(self, request: Any = None):
+        super().__init__(request)
+        self._kept_of_request = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self._buffer = io.BytesIO()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self._kept_of_request + len(raw_data) <= 2 * settings.UPLOAD_MAX_BYTES:
+            self._buffer.write(raw_data)
+            self._kept_of_request += len(raw_data)
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        self._buffer.seek(0)
+        return InMemoryUploadedFile(
+            self._buffer, self.field_name, self.file_name, self.content_type, file_size, self.charset,
+            self.content_type_extra,
+        )  # fmt: skip
+
+
+def clean_upload(upload: UploadedFile, *, accepted: Iterable[str] = (*PICTURES, PDF)) -> CleanFile:
+    """The upload as a JPEG without metadata or a rewritten PDF; raises ValidationError that says what is wrong."""
+    data = _read(upload)
+    kind = _sniff(data)
+    accepted = frozenset(accepted)
+    if kind is None or kind not in accepted:
+        formats = "JPEG, PNG, HEIC ou PDF" if PDF in accepted else "JPEG, PNG ou HEIC"
+        raise ValidationError(f"Ce fichier n’est pas lisible : choisissez un fichier {formats}.", code="kind")
+    if kind == PDF:
+        return CleanFile(_clean_pdf(data), PDF)
+    picture = _decode(data, kind)
+    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    out = io.BytesIO()
+    _on_white(picture).save(out, "JPEG", quality=88, optimize=True)
+    return CleanFile(out.getvalue(), JPEG)
+
+
+def clean_signature(upload: UploadedFile) -> bytes:
+    """A PNG of at most 1000 × 300 pixels, black on transparent: the darker a point, the more opaque it becomes."""
+    data = _read(upload)
+    kind = _sniff(data)
+    if kind not in PICTURES:
+        raise ValidationError("Ce fichier n’est pas lisible : choisissez une image JPEG, PNG ou HEIC.", code="kind")
+    ink = ImageChops.invert(_on_white(_decode(data, kind)).convert("L"))
+    # Paper is never quite white: below a fifth of black it is paper.
+    ink = ink.point([0 if level < 51 else min(255, int((level - 51) * 1.6)) for level in range(256)])
+    box = ink.getbbox()
+    if box is None:
+        raise ValidationError("Aucun trait n’est visible : signez à l’encre noire sur du papier blanc.", code="blank")
+    ink = ink.crop(box)
+    ink.thumbnail((1000, 300))
+    signature = Image.new("LA", ink.size, 0)
+    signature.putalpha(ink)
+    out = io.BytesIO()
+    signature.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _read(upload: UploadedFile) -> bytes:
+    size = upload.size or 0
+    if size > settings.UPLOAD_MAX_BYTES:
+        limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+        raise ValidationError(f"Ce fichier est trop lourd : {limit} Mo au plus.", code="too_large")
+    if not size:
+        raise ValidationError("Ce fichier est vide.", code="empty")
+    upload.seek(0)
+    return upload.read()
+
+
+def _sniff(data: bytes) -> str | None:
+    """The kind by the first bytes; the name and the type that the browser tells prove nothing."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        return HEIC
+    return PDF if data.startswith(b"%PDF-") else None
+
+
+def _decode(data: bytes, kind: str) -> Image.Image:
+    too_many = ValidationError("Cette image est trop grande : 25 millions de pixels au plus.", code="too_many_pixels")
+    try:
+        picture = Image.open(io.BytesIO(data), formats=[_PILLOW_FORMATS[kind]])
+        # The header only: nothing is decoded before this comparison.
+        if picture.width * picture.height > settings.UPLOAD_MAX_PIXELS:
+            raise too_many
+        picture.load()
+        return ImageOps.exif_transpose(picture)
+    except ValidationError:
+        raise
+    except Image.DecompressionBombError:
+        raise too_many from None
+    except Exception as error:  # decoders raise whatever a hostile file makes them raise
+        raise ValidationError("Cette image est abîmée : elle ne peut pas être lue.", code="broken") from error
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        rgba = picture.convert("RGBA")
+        paper = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(paper, rgba).convert("RGB")
+    # A new image has no EXIF, no profile, no comment.
+    clean = Image.new("RGB", picture.size)
+    clean.paste(picture.convert("RGB"))
+    return clean
+
+
+def _clean_pdf(data: bytes) -> bytes:
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            if pdf.is_encrypted:
+                raise ValidationError("Ce PDF est protégé : enregistrez-le sans mot de passe.", code="encrypted")
+            if not 1 <= len(pdf.pages) <= _MAX_PDF_PAGES or len(pdf.objects) > _MAX_PDF_OBJECTS:
+                raise ValidationError(f"Ce PDF est trop long : {_MAX_PDF_PAGES} pages au plus.", code="too_long")
+            if any(_is_active(item) for item in pdf.objects):
+                raise ValidationError(
+                    "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.", code="active"
+                )
+            pdf.Root.pop("/OpenAction", None)
+            pdf.Root.pop("/Metadata", None)
+            pdf.trailer.pop("/Info", None)
+            out = io.BytesIO()
+            pdf.save(out)
+            return out.getvalue()
+    except ValidationError:
+        raise
+    except pikepdf.PasswordError:
+        raise ValidationError("Ce PDF est protégé : enregistrez-le sans mot de passe.", code="encrypted") from None
+    except Exception as error:  # qpdf raises several kinds for broken files
+        raise ValidationError("Ce PDF est abîmé : il ne peut pas être lu.", code="broken") from error
+
+
+def _is_active(item: Any) -> bool:
+    """Whether a PDF object holds, at any depth of its direct values, something that acts when the file is opened."""
+    waiting = [item]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
+            entries = value.stream_dict if isinstance(value, pikepdf.Stream) else value
+            keys = set(entries.keys())
+            if keys & _ACTIVE_KEYS or str(entries.get("/S", "")) in _ACTIVE_ACTIONS:
+                return True
+            # Indirect values come by themselves in `pdf.objects`.
+            waiting += [child for child in entries.values() if _is_direct_container(child)]
+        elif isinstance(value, pikepdf.Array):
+            waiting += [child for child in value if _is_direct_container(child)]
+    return False
+
+
+def _is_direct_container(value: Any) -> bool:
+    return isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not value.is_indirect
