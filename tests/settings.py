@@ -1,6 +1,8 @@
 """The product's settings over a data folder of the test run's own, whatever the environment says."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 for name in ("DEMO", "SITE_URL", "REDIS_URL", "SMS_TRANSPORT", "EMAIL_URL"):
@@ -8,6 +10,8 @@ for name in ("DEMO", "SITE_URL", "REDIS_URL", "SMS_TRANSPORT", "EMAIL_URL"):
 os.environ["DEBUG"] = "true"
 # xdist's workers inherit the environment of the process that started them, but not its folder.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="rofim-tests-")
+
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from rofim.settings import *  # noqa: E402, F403
 

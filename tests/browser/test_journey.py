@@ -1,0 +1,330 @@
+"""The whole way in real browsers: sign-up, validation, appointment, intake, call, prescription, verification."""
+
+import re
+from datetime import datetime, timedelta
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pikepdf
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.media import assert_picture_and_sound, watch_peers
+from tests.demonstration import Demo, wait_for
+
+PARIS = ZoneInfo("Europe/Paris")
+PASSWORD = "une-phrase-de-passe-solide-2026"
+ADMIN_PASSWORD = MARTIN_PASSWORD = "demo-teleconsultation"
+NEW = {
+    "email": "dr.nouvelle@example.org",
+    "title": "Dr",
+    "first_name": "Inès",
+    "last_name": "Lefèvre-d’Arc",
+    "profession": "physician",
+    "specialty": "Médecine générale",
+    "rpps": "10009998880",
+    "mobile_phone": "06 39 98 12 34",
+    "practice_name": "Maison médicale de l’Étang",
+    "practice_address": "5 rue des Écoles",
+    "practice_postal_code": "44000",
+    "practice_city": "Nantes",
+    "practice_phone": "02 40 00 00 00",
+}
+MOBILE = "+33639981234"
+PATIENT_MOBILE = "06 39 98 55 66"
+
+
+def identity_card() -> dict:
+    """A picture as a telephone would take it."""
+    content = BytesIO()
+    Image.new("RGB", (1200, 800), (200, 220, 230)).save(content, "JPEG")
+    return {"name": "carte.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
+
+
+def fill(page: Page, values: dict[str, str]) -> None:
+    """Fills fields by their HTML names."""
+    for name, value in values.items():
+        field = page.locator(f"[name={name}]:visible").first
+        if field.evaluate("e => e.tagName") == "SELECT":
+            field.select_option(value)
+        elif field.get_attribute("type") == "radio":
+            page.locator(f"[name={name}][value='{value}']").check()
+        else:
+            field.fill(value)
+
+
+def log_in(page: Page, demo: Demo, email: str, password: str, mobile: str) -> None:
+    """Password, then the code of the SMS."""
+    sent = demo.count_codes(mobile)
+    page.goto(f"{demo.url}/connexion/")
+    fill(page, {"email": email, "password": password})
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page).to_have_url(re.compile("/connexion/code/"))
+    page.locator("[name=code]").fill(demo.sms_code(mobile, after=sent))
+    page.get_by_role("button", name=re.compile("Valider|Continuer|Se connecter")).click()
+    expect(page).not_to_have_url(re.compile("/connexion/"))
+
+
+def register(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.url}/inscription/")
+    fill(page, NEW | {"password1": PASSWORD, "password2": PASSWORD})
+    page.locator("[name=identity_document]").set_input_files(identity_card())
+    page.locator("[name=accept_terms]").check()
+    page.locator("main form button[type=submit]").click()
+    expect(page).to_have_url(f"{demo.url}/inscription/telephone/")
+    page.locator("[name=code]").fill(demo.sms_code(MOBILE))
+    page.locator("main form button[type=submit]").first.click()
+    expect(page).to_have_url(f"{demo.url}/inscription/merci/")
+
+
+def validate(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.url}/admin/")
+    expect(page).to_have_url(re.compile("/connexion/"))
+    log_in(page, demo, "admin@rofim.demo", ADMIN_PASSWORD, "+33639980009")
+    page.goto(f"{demo.url}/admin/accounts/practitioner/")
+    page.get_by_role("link", name=re.compile("Lefèvre-d’Arc", re.I)).first.click()
+    picture = page.locator("img[src*='document']")
+    wait_for(lambda: picture.evaluate("i => i.complete && i.naturalWidth > 100"), what="the identity card")
+    page.get_by_role("button", name="Valider").first.click()
+    confirm = page.get_by_role("button", name=re.compile("Valider|Confirmer"))
+    if confirm.count():
+        confirm.first.click()
+    mail = demo.wait_for_message(NEW["email"], contains="validée")
+    assert mail["channel"] == "email"
+
+
+def create_appointment(page: Page, demo: Demo, *, last_name: str, first_name: str) -> tuple[str, str, str]:
+    """From « accueil » to the created appointment; gives reference, link and code as the patient's SMS has them."""
+    page.goto(demo.url)
+    page.get_by_role("main").get_by_role("link", name=re.compile("Téléconsultation")).click()
+    page.get_by_role("link", name="Créer un rendez-vous de téléconsultation").first.click()
+    starts = datetime.now(PARIS) + timedelta(minutes=12)
+    fill(
+        page,
+        {
+            "patient_last_name": last_name,
+            "patient_first_name": first_name,
+            "patient_email": f"{first_name.lower()}@patient.example.org",
+            "patient_phone": PATIENT_MOBILE,
+            "date": starts.strftime("%Y-%m-%d"),
+            "time": starts.strftime("%H:%M"),
+        },
+    )
+    sent = len(demo.messages("+33639985566"))
+    page.get_by_role("button", name="Créer la session de consultation").click()
+    expect(page).to_have_url(re.compile(r"/teleconsultation/\w{6}/$"))
+    reference = page.url.rstrip("/").rsplit("/", 1)[1]
+    sms = demo.wait_for_message("+33639985566", after=sent)
+    assert sms["body"].startswith("Bonjour, Vous avez une consultation médicale à distance avec le Dr")
+    assert starts.strftime("%d/%m/%Y à %H:%M") in sms["body"]
+    email = demo.wait_for_message(f"{first_name.lower()}@patient.example.org")
+    link = re.search(r"http\S+/visio/\S{22}", sms["body"])[0]
+    code = re.search(r"session vidéo est le (\w{4})\.", sms["body"])[1]
+    assert link in email["body"]
+    assert code in email["body"]
+    page.goto(f"{demo.url}/teleconsultation/")
+    row = page.get_by_role("row").filter(has_text=reference)
+    expect(row).to_contain_text("Aucune")
+    expect(row).to_contain_text(starts.strftime("%d/%m/%Y à %H:%M"))
+    row.get_by_role("link", name=re.compile(f"Infos|{reference}")).or_(
+        row.get_by_role("button", name=re.compile(f"Infos|{reference}"))
+    ).first.click()
+    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"\s*".join(code)))
+    page.keyboard.press("Escape")
+    return reference, link, code
+
+
+def enter(page: Page, link: str, code: str) -> None:
+    """The gate: a wrong code says so, the right one opens."""
+    page.goto(link)
+    expect(page.get_by_role("main")).to_contain_text("Vous avez rendez-vous avec le")
+    expect(page.get_by_role("main")).to_contain_text(
+        re.compile("Veuillez taper le code d’accès qui vous a été transmis")
+    )
+    wrong = "ZZZZ" if code != "ZZZZ" else "YYYY"
+    page.locator("[name=code]").fill(wrong)
+    page.get_by_role("button", name="Continuer").click()
+    expect(page.get_by_role("main")).to_contain_text("4 essais")
+    page.locator("[name=code]").fill(code.lower())
+    page.get_by_role("button", name="Continuer").click()
+    expect(page).to_have_url(re.compile("/informations/$"))
+
+
+def fill_intake(page: Page) -> None:
+    fill(
+        page,
+        {
+            "birth_date": "1981-07-04",
+            "birth_postal_code": "13001",
+            "birth_city": "Marseille",
+            "sex": "female",
+            "address": "12 rue de la République",
+            "postal_code": "13002",
+            "city": "Marseille",
+            "phone": "06 39 98 55 66",
+            "nir": "2 81 07 13 055 001 87",
+            "beneficiary": "insured",
+            "insurer": "CPAM des Bouches-du-Rhône",
+            "mutual_name": "Harmonie Mutuelle",
+            "mutual_member_number": "4471 8820",
+        },
+    )
+    page.locator("[name=consent]").check()
+    page.locator("main form").get_by_role("button", name=re.compile("Continuer|Enregistrer|Valider")).last.click()
+    expect(page).to_have_url(re.compile("/salle/$"))
+
+
+def download_excel(page: Page, reference: str) -> None:
+    row = page.get_by_role("row").filter(has_text=reference)
+    with page.expect_download() as download:
+        row.get_by_role("link", name=re.compile("Excel")).click()
+    assert download.value.suggested_filename == f"donnees-{reference}.xlsx"
+    sheet = openpyxl.load_workbook(download.value.path())["Données patient"]
+    text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    assert "Carpentier" in text
+    assert "281071305500187" in text.replace(" ", "")
+
+
+def prescribe(page: Page, demo: Demo, reference: str) -> str:
+    """« Générer une ordonnance »; gives its address."""
+    page.goto(f"{demo.url}/teleconsultation/{reference}/")
+    page.get_by_role("link", name="Générer une ordonnance").first.click()
+    fill(
+        page,
+        {
+            "lines-0-name": "DOLIPRANE",
+            "lines-0-strength_form": "1 000 mg, comprimé",
+            "lines-0-dosage": "1 comprimé toutes les 6 heures si besoin, 4 par jour au plus",
+            "lines-0-duration_days": "5",
+        },
+    )
+    page.get_by_role("button", name="Délivrer l’ordonnance").click()
+    expect(page).to_have_url(re.compile(r"/ordonnances/\d{4}-\d{6}/$"))
+    return page.url
+
+
+def pdf_text(content: bytes) -> str:
+    import subprocess
+
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout.decode()
+
+
+@pytest.fixture
+def contexts(chromium: Browser):
+    """Three browsers that share nothing: practitioner, patient, administrator."""
+    opened = [chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris") for _ in range(3)]
+    for context in opened:
+        watch_peers(context)
+    yield opened
+    for context in opened:
+        context.close()
+
+
+def test_the_whole_way(demo: Demo, contexts: list[BrowserContext]):
+    practitioner, patient, administrator = (context.new_page() for context in contexts)
+
+    register(practitioner, demo)
+    validate(administrator, demo)
+    log_in(practitioner, demo, NEW["email"], PASSWORD, MOBILE)
+    reference, link, code = create_appointment(practitioner, demo, last_name="Carpentier", first_name="Sophie")
+
+    enter(patient, link, code)
+    fill_intake(patient)
+    row = practitioner.get_by_role("row").filter(has_text=reference)
+    expect(row.get_by_role("link", name=re.compile("Excel"))).to_be_visible(timeout=15_000)
+    expect(row).to_contain_text(re.compile("en salle d’attente"), timeout=15_000)
+    download_excel(practitioner, reference)
+
+    row.get_by_role("link", name=re.compile("Rejoindre")).click()
+    assert_picture_and_sound(practitioner, patient)
+    check_buttons(practitioner, patient)
+    practitioner.reload()
+    assert_picture_and_sound(practitioner, patient)
+    patient.reload()
+    assert_picture_and_sound(practitioner, patient)
+    patient.get_by_role("button", name="Raccrocher").click()
+    patient.get_by_role("button", name=re.compile("Revenir")).or_(
+        patient.get_by_role("link", name=re.compile("Revenir"))
+    ).first.click()
+    assert_picture_and_sound(practitioner, patient)
+    end(practitioner, patient)
+
+    prescription = prescribe(practitioner, demo, reference)
+    check_prescription(practitioner, patient, demo, prescription, link)
+
+
+def check_buttons(practitioner: Page, patient: Page) -> None:
+    """The microphone and the camera are cut and come back; the other side is told."""
+    for name in ("micro", "caméra"):
+        button = practitioner.get_by_role("button", name=re.compile(f"Couper.*{name}"))
+        button.click()
+        practitioner.get_by_role("button", name=re.compile(f"(Activer|Rallumer|Remettre|Rétablir).*{name}")).click()
+        expect(button).to_be_visible()
+
+
+def end(practitioner: Page, patient: Page) -> None:
+    practitioner.get_by_role("button", name="Terminer la consultation").first.click()
+    practitioner.get_by_role("dialog").get_by_role("button", name=re.compile("Terminer")).click()
+    expect(patient.get_by_role("main")).to_contain_text(re.compile("consultation est terminée", re.I), timeout=15_000)
+    expect(practitioner).to_have_url(re.compile(r"/teleconsultation/\w{6}/$"), timeout=15_000)
+
+
+def check_prescription(practitioner: Page, patient: Page, demo: Demo, prescription: str, link: str) -> None:
+    number = prescription.rstrip("/").rsplit("/", 1)[1]
+    content = practitioner.request.get(f"{demo.url}/ordonnances/{number}.pdf").body()
+    text = pdf_text(content)
+    for expected in (
+        "10009998880",
+        "France",
+        "+33",
+        "CARPENTIER",
+        "04/07/1981",
+        "DOLIPRANE",
+        number,
+        "téléconsultation du",
+    ):
+        assert expected.lower() in text.lower(), expected
+    assert practitioner.request.get(f"{demo.url}/ordonnances/{number}.pdf").body() == content
+    with pikepdf.open(BytesIO(content)) as pdf:
+        assert len(pdf.pages) >= 2, "the original and the duplicata"
+
+    practitioner.get_by_role("button", name=re.compile("Envoyer")).first.click()
+    mail = demo.wait_for_message("sophie@patient.example.org", contains="/documents/")
+    address = re.search(r"http\S+/documents/", mail["body"])[0]
+    assert address.startswith(link)
+    patient.goto(address)
+    with patient.expect_download() as download:
+        patient.get_by_role("link", name=re.compile("Télécharger|ordonnance", re.I)).first.click()
+    assert download.value.path().read_bytes() == content
+
+    code = re.search(r"/verifier/(\w{10})", text)[1]
+    stranger = patient.context.browser.new_context(locale="fr-FR")
+    page = stranger.new_page()
+    page.goto(f"{demo.url}/verifier/{code}/")
+    page.locator("[name=birth_date]").fill("1981-07-04")
+    page.get_by_role("main").locator("form button[type=submit]").first.click()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("authentique"))
+    expect(page.get_by_role("main")).to_contain_text(number)
+    expect(page.get_by_role("main")).not_to_contain_text("DOLIPRANE")
+    stranger.close()
+
+
+def test_the_call_with_firefox_as_the_patient(demo: Demo, chromium: Browser, firefox: Browser):
+    practitioner_context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris")
+    patient_context = firefox.new_context()
+    for context in (practitioner_context, patient_context):
+        watch_peers(context)
+    practitioner, patient = practitioner_context.new_page(), patient_context.new_page()
+    log_in(practitioner, demo, "dr.martin@rofim.demo", MARTIN_PASSWORD, "+33639980001")
+    reference, link, code = create_appointment(practitioner, demo, last_name="Renard", first_name="Lucie")
+    enter(patient, link, code)
+    fill_intake(patient)
+    practitioner.goto(f"{demo.url}/teleconsultation/{reference}/visio/")
+    assert_picture_and_sound(practitioner, patient)
+    end(practitioner, patient)
+    practitioner_context.close()
+    patient_context.close()
