@@ -7,86 +7,179 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', rofim.crypto.EncryptedCharField(max_length=22)),
-                ('token_digest', models.CharField(max_length=64, unique=True)),
-                ('code', rofim.crypto.EncryptedCharField(max_length=4)),
-                ('code_version', models.PositiveSmallIntegerField(default=1)),
-                ('code_failures', models.PositiveSmallIntegerField(default=0, help_text='since the code was made; 10 end it')),
-                ('recent_failures', models.PositiveSmallIntegerField(default=0, help_text='since the last lock or success; 5 lock')),
-                ('locked_until', models.DateTimeField(blank=True, null=True)),
-                ('language', models.CharField(choices=[('fr', 'Français'), ('en', 'English')], default='fr', max_length=2)),
-                ('starts_at', models.DateTimeField()),
-                ('opens_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_reason', models.CharField(blank=True, choices=[('completed', 'terminée'), ('cancelled', 'annulée'), ('missed', 'manquée')], max_length=9)),
-                ('link_opened_at', models.DateTimeField(blank=True, null=True)),
-                ('code_validated_at', models.DateTimeField(blank=True, null=True)),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='accounts.practitioner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", rofim.crypto.EncryptedCharField(max_length=22)),
+                ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("code", rofim.crypto.EncryptedCharField(max_length=4)),
+                ("code_version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "code_failures",
+                    models.PositiveSmallIntegerField(default=0, help_text="since the code was made; 10 end it"),
+                ),
+                (
+                    "recent_failures",
+                    models.PositiveSmallIntegerField(default=0, help_text="since the last lock or success; 5 lock"),
+                ),
+                ("locked_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "language",
+                    models.CharField(choices=[("fr", "Français"), ("en", "English")], default="fr", max_length=2),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("opens_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[("completed", "terminée"), ("cancelled", "annulée"), ("missed", "manquée")],
+                        max_length=9,
+                    ),
+                ),
+                ("link_opened_at", models.DateTimeField(blank=True, null=True)),
+                ("code_validated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="accounts.practitioner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
+                "verbose_name": "invitation",
             },
         ),
         migrations.CreateModel(
-            name='Intake',
+            name="Intake",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_name', rofim.crypto.EncryptedCharField(max_length=80, verbose_name='nom')),
-                ('first_name', rofim.crypto.EncryptedCharField(max_length=80, verbose_name='prénom')),
-                ('birth_date', rofim.crypto.EncryptedDateField(blank=True, null=True, verbose_name='date de naissance')),
-                ('birth_postal_code', rofim.crypto.EncryptedCharField(blank=True, max_length=5, verbose_name='code postal de naissance')),
-                ('birth_city', rofim.crypto.EncryptedCharField(blank=True, max_length=80, verbose_name='ville de naissance')),
-                ('sex', rofim.crypto.EncryptedCharField(blank=True, choices=[('female', 'Féminin'), ('male', 'Masculin')], max_length=6, verbose_name='sexe')),
-                ('address', rofim.crypto.EncryptedTextField(blank=True, max_length=300, verbose_name='adresse postale')),
-                ('postal_code', rofim.crypto.EncryptedCharField(blank=True, max_length=5, verbose_name='code postal')),
-                ('city', rofim.crypto.EncryptedCharField(blank=True, max_length=80, verbose_name='ville')),
-                ('phone', rofim.crypto.EncryptedCharField(blank=True, max_length=20, verbose_name='numéro de téléphone')),
-                ('nir', rofim.crypto.EncryptedCharField(blank=True, max_length=15, verbose_name='n° de sécurité sociale')),
-                ('beneficiary', rofim.crypto.EncryptedCharField(blank=True, choices=[('insured', 'Assuré'), ('dependant', 'Ayant droit')], max_length=9, verbose_name='bénéficiaire')),
-                ('insurer', rofim.crypto.EncryptedCharField(blank=True, max_length=120, verbose_name='organisme de sécurité sociale')),
-                ('mutual_name', rofim.crypto.EncryptedCharField(blank=True, max_length=120, verbose_name='nom de la mutuelle complémentaire')),
-                ('mutual_member_number', rofim.crypto.EncryptedCharField(blank=True, max_length=40, verbose_name='n° d’adhérent de la mutuelle')),
-                ('beneficiary_nir', rofim.crypto.EncryptedCharField(blank=True, max_length=15, verbose_name='n° de sécurité sociale de l’ayant droit')),
-                ('consented_at', models.DateTimeField(blank=True, null=True, verbose_name='consentement donné le')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='complété le')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('invitation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='intake', to='patients.invitation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_name", rofim.crypto.EncryptedCharField(max_length=80, verbose_name="nom")),
+                ("first_name", rofim.crypto.EncryptedCharField(max_length=80, verbose_name="prénom")),
+                (
+                    "birth_date",
+                    rofim.crypto.EncryptedDateField(blank=True, null=True, verbose_name="date de naissance"),
+                ),
+                (
+                    "birth_postal_code",
+                    rofim.crypto.EncryptedCharField(blank=True, max_length=5, verbose_name="code postal de naissance"),
+                ),
+                (
+                    "birth_city",
+                    rofim.crypto.EncryptedCharField(blank=True, max_length=80, verbose_name="ville de naissance"),
+                ),
+                (
+                    "sex",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True,
+                        choices=[("female", "Féminin"), ("male", "Masculin")],
+                        max_length=6,
+                        verbose_name="sexe",
+                    ),
+                ),
+                (
+                    "address",
+                    rofim.crypto.EncryptedTextField(blank=True, max_length=300, verbose_name="adresse postale"),
+                ),
+                ("postal_code", rofim.crypto.EncryptedCharField(blank=True, max_length=5, verbose_name="code postal")),
+                ("city", rofim.crypto.EncryptedCharField(blank=True, max_length=80, verbose_name="ville")),
+                (
+                    "phone",
+                    rofim.crypto.EncryptedCharField(blank=True, max_length=20, verbose_name="numéro de téléphone"),
+                ),
+                (
+                    "nir",
+                    rofim.crypto.EncryptedCharField(blank=True, max_length=15, verbose_name="n° de sécurité sociale"),
+                ),
+                (
+                    "beneficiary",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True,
+                        choices=[("insured", "Assuré"), ("dependant", "Ayant droit")],
+                        max_length=9,
+                        verbose_name="bénéficiaire",
+                    ),
+                ),
+                (
+                    "insurer",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True, max_length=120, verbose_name="organisme de sécurité sociale"
+                    ),
+                ),
+                (
+                    "mutual_name",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True, max_length=120, verbose_name="nom de la mutuelle complémentaire"
+                    ),
+                ),
+                (
+                    "mutual_member_number",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True, max_length=40, verbose_name="n° d’adhérent de la mutuelle"
+                    ),
+                ),
+                (
+                    "beneficiary_nir",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True, max_length=15, verbose_name="n° de sécurité sociale de l’ayant droit"
+                    ),
+                ),
+                ("consented_at", models.DateTimeField(blank=True, null=True, verbose_name="consentement donné le")),
+                ("completed_at", models.DateTimeField(blank=True, null=True, verbose_name="complété le")),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "invitation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="intake", to="patients.invitation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'données patient',
-                'verbose_name_plural': 'données patient',
+                "verbose_name": "données patient",
+                "verbose_name_plural": "données patient",
             },
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_name', rofim.crypto.EncryptedCharField(max_length=80, verbose_name='nom')),
-                ('first_name', rofim.crypto.EncryptedCharField(max_length=80, verbose_name='prénom')),
-                ('email', rofim.crypto.EncryptedCharField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', rofim.crypto.EncryptedCharField(blank=True, help_text='E.164', max_length=20, verbose_name='téléphone portable')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patients', to='accounts.practitioner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_name", rofim.crypto.EncryptedCharField(max_length=80, verbose_name="nom")),
+                ("first_name", rofim.crypto.EncryptedCharField(max_length=80, verbose_name="prénom")),
+                ("email", rofim.crypto.EncryptedCharField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "phone",
+                    rofim.crypto.EncryptedCharField(
+                        blank=True, help_text="E.164", max_length=20, verbose_name="téléphone portable"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="patients", to="accounts.practitioner"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'patient',
+                "verbose_name": "patient",
             },
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='patients.patient'),
+            model_name="invitation",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="patients.patient"
+            ),
         ),
     ]

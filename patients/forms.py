@@ -1,0 +1,241 @@
+"""What the patient types: the code at the gate, and « Données patient »."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
+from patients.models import Intake
+from patients.services import CODE_LENGTH, normalize_code
+
+# What names, streets and insurers are written with, besides letters, digits and their accents.
+_PUNCTUATION = frozenset(" '’.,;:/()&°-–+#\n")
+# Overseas numbers dialled as at home (0692…): the region that says so (dependencies.md, phones).
+_OVERSEAS = {"262": "RE", "692": "RE", "693": "RE", "269": "YT", "639": "YT", "590": "GP", "690": "GP", "691": "GP",
+             "594": "GF", "694": "GF", "596": "MQ", "696": "MQ", "697": "MQ"}  # fmt: skip
+
+
+def clean_text(value: str) -> str:
+    """The text as it is kept (NFC, single spaces); raises ValidationError for what no name or address is written with."""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
+    text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+    for character in text:
+        category = unicodedata.category(character)
+        is_letter = category[0] in "LN" or (category == "Mn" and not "\ufe00" <= character <= "\ufe0f")
+        if not is_letter and character not in _PUNCTUATION:
+            raise ValidationError("Ce champ contient un caractère non accepté (symbole, émoji ou caractère invisible).")
+    return text
+
+
+class PlainTextField(forms.CharField):
+    """Words: letters, digits and common punctuation; one line unless its widget has several."""
+
+    def clean(self, value: Any) -> str:
+        cleaned = clean_text(super().clean(value))
+        return cleaned if isinstance(self.widget, forms.Textarea) else cleaned.replace("\n", " ")
+
+
+class NameField(PlainTextField):
+    """A person's name: letters, spaces, hyphens, apostrophes; at least one letter."""
+
+    def clean(self, value: Any) -> str:
+        name = super().clean(value)
+        if name and (re.search(r"[0-9;:/()&°+#,]", name) or not any(map(str.isalpha, name))):
+            raise ValidationError("Un nom ne comporte que des lettres, des espaces, des tirets et des apostrophes.")
+        return name
+
+
+class PostalCodeField(forms.CharField):
+    """Five digits; `abroad` also takes « 99 »."""
+
+    def __init__(self, *, abroad: bool = False, **kwargs: Any):
+        self.abroad = abroad
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        code = re.sub(r"\s", "", super().clean(value) or "")
+        if code and not re.fullmatch(r"[0-9]{5}", code) and not (self.abroad and code == "99"):
+            abroad = " (99 si vous êtes né à l’étranger)" if self.abroad else ""
+            raise ValidationError(f"Le code postal comporte 5 chiffres{abroad}.")
+        return code
+
+
+class NirField(forms.CharField):
+    """A social security number with its key; spaces are accepted."""
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        try:
+            return parse_nir(typed) if typed else ""
+        except InvalidNir as error:
+            raise ValidationError(str(error)) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_nir(value) if isinstance(value, str) and re.fullmatch(r"[0-9AB]{15}", value) else value
+
+
+class PhoneField(forms.CharField):
+    """Any telephone number that exists, French unless it starts with +; cleaned to E.164."""
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        return parse_phone(typed) if typed else ""
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_phone(value) if isinstance(value, str) and re.fullmatch(r"\+[0-9]{6,15}", value) else value
+
+
+def parse_phone(typed: str) -> str:
+    """E.164 of a number dialled in France or overseas France, or given with +; raises ValidationError."""
+    digits = re.sub(r"[^0-9+]", "", typed)
+    region = _OVERSEAS.get(digits[1:4], "FR") if digits.startswith("0") else "FR"
+    try:
+        number = phonenumbers.parse(typed, region)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or number.extension or not phonenumbers.is_valid_number(number):
+        raise ValidationError("Ce numéro de téléphone n’existe pas. Exemple : 06 12 34 56 78.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def format_phone(number: str) -> str:
+    """« 06 11 22 33 44 », or « +32 470 12 34 56 » for a foreign one; empty stays empty."""
+    if not number:
+        return ""
+    parsed = phonenumbers.parse(number)
+    kind = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, kind.NATIONAL if parsed.country_code == 33 else kind.INTERNATIONAL)
+
+
+class CodeForm(forms.Form):
+    """The access code at the gate."""
+
+    code = forms.CharField(
+        label="Veuillez taper le code d’accès qui vous a été transmis\u00a0:",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "autofocus": True,
+                "class": "code-input",
+            }
+        ),
+        error_messages={"required": "Tapez le code à 4 caractères reçu par SMS ou par e-mail."},
+    )  # fmt: skip
+
+    def clean_code(self) -> str:
+        code = normalize_code(self.cleaned_data["code"])
+        if not re.fullmatch(rf"[0-9A-Z]{{{CODE_LENGTH}}}", code):
+            raise ValidationError("Le code comporte 4 caractères, chiffres ou lettres.")
+        return code
+
+
+class IntakeForm(forms.ModelForm):
+    """« Données patient »: names, birth date, sex and consent are required, the rest may come later."""
+
+    GROUPS = (
+        ("Informations personnelles",
+         ("last_name", "first_name", "birth_date", "sex", "birth_postal_code", "birth_city")),
+        ("Coordonnées", ("address", "postal_code", "city", "phone")),
+        ("Sécurité sociale", ("nir", "beneficiary", "insurer")),
+        ("Complémentaire", ("mutual_name", "mutual_member_number", "beneficiary_nir")),
+    )  # fmt: skip
+    REQUIRED = ("last_name", "first_name", "birth_date", "sex")
+
+    last_name = NameField(label="Nom", max_length=80)
+    first_name = NameField(label="Prénom", max_length=80)
+    birth_date = forms.DateField(
+        label="Date de naissance",
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
+        error_messages={"invalid": "Cette date n’existe pas. Exemple : 14/07/1980."},
+    )
+    birth_postal_code = PostalCodeField(
+        label="Code postal de naissance", max_length=10, required=False, abroad=True,
+        help_text="99 si vous êtes né à l’étranger",
+    )  # fmt: skip
+    birth_city = PlainTextField(
+        label="Ville de naissance", max_length=80, required=False, help_text="Le pays si vous êtes né à l’étranger"
+    )
+    sex = forms.ChoiceField(label="Sexe", choices=Intake.Sex.choices, widget=forms.RadioSelect)
+    address = PlainTextField(
+        label="Adresse postale", max_length=300, required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
+    )  # fmt: skip
+    postal_code = PostalCodeField(label="Code postal", max_length=10, required=False)
+    city = PlainTextField(label="Ville", max_length=80, required=False)
+    phone = PhoneField(
+        label="Numéro de téléphone", max_length=30, required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )  # fmt: skip
+    nir = NirField(
+        label="N° de sécurité sociale", max_length=40, required=False,
+        help_text="15 caractères, sur la carte Vitale. Vous pouvez le laisser vide si vous ne l’avez pas sous la main.",
+    )  # fmt: skip
+    beneficiary = forms.ChoiceField(
+        label="Bénéficiaire", required=False, widget=forms.RadioSelect, choices=Intake.Beneficiary.choices,
+        help_text="Ayant droit : vous êtes rattaché à la sécurité sociale d’un proche.",
+    )  # fmt: skip
+    insurer = PlainTextField(
+        label="Organisme de sécurité sociale",
+        max_length=120,
+        required=False,
+        help_text="Par exemple CPAM 13, MSA, MGEN",
+    )
+    mutual_name = PlainTextField(label="Nom de la mutuelle complémentaire", max_length=120, required=False)
+    mutual_member_number = PlainTextField(label="N° d’adhérent de la mutuelle", max_length=40, required=False)
+    beneficiary_nir = NirField(label="N° de sécurité sociale de l’ayant droit", max_length=40, required=False)
+    consent = forms.BooleanField(
+        label="J’accepte que cette consultation ait lieu à distance, par vidéo, et que ces informations soient transmises "
+        "au professionnel de santé.",
+        error_messages={"required": "Sans votre accord, la téléconsultation ne peut pas avoir lieu."},
+    )
+
+    class Meta:
+        model = Intake
+        fields = (
+            "last_name", "first_name", "birth_date", "birth_postal_code", "birth_city", "sex", "address", "postal_code",
+            "city", "phone", "nir", "beneficiary", "insurer", "mutual_name", "mutual_member_number", "beneficiary_nir",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.instance.consented_at:
+            del self.fields["consent"]
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The four headed groups with their fields, in reading order."""
+        return [(title, [self[name] for name in names]) for title, names in self.GROUPS]
+
+    def clean_birth_date(self) -> date:
+        born = self.cleaned_data["birth_date"]
+        today = timezone.localdate()
+        if born > today:
+            raise ValidationError("La date de naissance est dans le futur.")
+        if born.year < today.year - 120:
+            raise ValidationError("Vérifiez l’année de naissance : elle remonte à plus de 120 ans.")
+        return born
+
+    def values(self) -> dict[str, Any]:
+        """The valid answers, by field of the model. An empty required one is not an answer: it erases nothing."""
+        valid = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
+        return {name: value for name, value in valid.items() if value or name not in self.REQUIRED}
+
+
+def nir_warnings(values: dict[str, Any]) -> dict[str, str]:
+    """By field, what of the birth date and sex a NIR contradicts: a word to the patient, never a refusal."""
+    field = "beneficiary_nir" if values.get("beneficiary") == Intake.Beneficiary.DEPENDANT else "nir"
+    number = values.get(field)
+    if not number:
+        return {}
+    found = nir_disagreements(number, birth_date=values.get("birth_date"), sex=values.get("sex") or "")
+    if not found:
+        return {}
+    parts = " et ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
+    return {field: f"Ce numéro ne correspond pas à ce que vous avez indiqué pour {parts}. Vérifiez-le."}

@@ -1,0 +1,63 @@
+"""The social security number (NIR) and the communes of a postal code. Pure but for one data file read once."""
+
+import csv
+import gzip
+import re
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from stdnum.exceptions import ValidationError as StdnumError
+from stdnum.fr import nir as stdnum_nir
+
+# python-stdnum checks the key (2A as 19, 2B as 18) but not the month. Months 20, 30–42 and 50–99 stand for an unknown one (INSEE).
+NIR_PATTERN = re.compile(r"[1-478][0-9]{2}(0[1-9]|1[0-2]|20|3[0-9]|4[0-2]|[5-9][0-9])([0-9]{2}|2[AB])[0-9]{6}[0-9]{2}")
+_MALE = frozenset("137")
+_COMMUNES = Path(__file__).parent / "data" / "communes.csv.gz"
+
+
+class InvalidNir(ValueError):
+    """Not a social security number; the argument says in French what is wrong with it."""
+
+
+def parse_nir(typed: str) -> str:
+    """The 15 characters of a typed number, key checked (« 2 95 10 99 126 111 93 » → « 295109912611193 »); raises InvalidNir."""
+    number = re.sub(r"[\s.\-]", "", typed).upper()
+    if len(number) != 15:
+        raise InvalidNir("Le numéro de sécurité sociale comporte 15 caractères, clé comprise (13 + 2).")
+    if not NIR_PATTERN.fullmatch(number):
+        raise InvalidNir("Ce numéro n’a pas la forme d’un numéro de sécurité sociale. Recopiez-le de la carte Vitale.")
+    try:
+        return stdnum_nir.validate(number)
+    except StdnumError as error:
+        raise InvalidNir(
+            "La clé (les 2 derniers chiffres) ne correspond pas : un chiffre est sans doute mal recopié."
+        ) from error
+
+
+def format_nir(number: str) -> str:
+    """« 2 95 10 99 126 111 93 », as the carte Vitale shows it."""
+    return stdnum_nir.format(number) if number else ""
+
+
+def nir_disagreements(number: str, *, birth_date: date | None, sex: str) -> list[str]:
+    """In French, what of the birth date and sex (« female », « male » or empty) a valid NIR contradicts. To warn, never to refuse."""
+    found = []
+    if sex and (number[0] in _MALE) != (sex == "male"):
+        found.append("le sexe")
+    if birth_date and int(number[1:3]) != birth_date.year % 100:
+        found.append("l’année de naissance")
+    if birth_date and 1 <= int(number[3:5]) <= 12 and int(number[3:5]) != birth_date.month:
+        found.append("le mois de naissance")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _communes_by_postal_code() -> dict[str, tuple[str, ...]]:
+    with gzip.open(_COMMUNES, "rt", encoding="utf-8", newline="") as file:
+        return {row["postal_code"]: tuple(row["communes"].split("|")) for row in csv.DictReader(file)}
+
+
+def communes_for(postal_code: str) -> tuple[str, ...]:
+    """The communes of a French postal code, present ones first; empty if unknown."""
+    return _communes_by_postal_code().get(postal_code, ())

@@ -1,0 +1,134 @@
+"""The patient's pages before the room: the gate, « Données patient », the calendar file."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.decorators import public
+from accounts.throttling import client_ip
+from patients import services
+from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required
+from patients.forms import CodeForm, IntakeForm, nir_warnings
+from patients.ics import calendar_file
+from patients.identifiers import communes_for
+from patients.models import Intake, Invitation
+from patients.wording import article_before
+
+# Seconds: the waiting notice looks again at least this often, so that a moved or cancelled appointment is told.
+LOOK_AGAIN = 300
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def gate(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of the invitation: the waiting notice, the code, or where the code leads. A GET changes nothing."""
+    invitation = invitation_or_404(token)
+    now = timezone.now()
+    state = _gate_state(invitation, now)
+    if state in ("code", "dead", "locked") and is_granted(request.session, invitation):
+        return never_stored(_onward(invitation))
+    form = CodeForm(request.POST if request.method == "POST" and state == "code" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            services.verify_code(
+                invitation=invitation, code=form.cleaned_data["code"], address=client_ip(request), now=now
+            )
+        except services.AddressLocked as locked:
+            return _gate_page(request, invitation, "locked", form=CodeForm(), until=locked.until, now=now)
+        except services.WrongCode as wrong:
+            form.add_error("code", _wrong_code(wrong.remaining))
+        except services.CodeRefused:
+            state = _gate_state(invitation, now)
+        else:
+            grant(request, invitation)
+            return never_stored(_onward(invitation))
+    return _gate_page(request, invitation, state, form=form, until=invitation.locked_until, now=now)
+
+
+def _gate_state(invitation: Invitation, now: datetime) -> str:
+    """What the gate shows: the clock and the row decide, no worker."""
+    if invitation.closed_reason in (Invitation.ClosedReason.CANCELLED, Invitation.ClosedReason.MISSED):
+        return invitation.closed_reason
+    if now < invitation.opens_at and invitation.closed_at is None:
+        return "waiting"
+    if invitation.is_code_dead:
+        return "dead"
+    return "locked" if invitation.is_locked(now) else "code"
+
+
+def _wrong_code(remaining: int) -> str:
+    left = "Il vous reste 1 essai." if remaining == 1 else f"Il vous reste {remaining} essais."
+    return f"Ce code n’est pas le bon. {left}"
+
+
+def _gate_page(
+    request: HttpRequest, invitation: Invitation, state: str, *, now: datetime, **context: Any
+) -> HttpResponse:
+    page = {"invitation": invitation, "state": state, "article": article_before(invitation.practitioner)}
+    response = never_stored(render(request, "patients/gate.html", page | context))
+    if state == "waiting":
+        seconds = max(int((invitation.opens_at - now).total_seconds()) + 1, 1)
+        # Opens by itself without JavaScript too.
+        response["Refresh"] = str(min(seconds, LOOK_AGAIN))
+    return response
+
+
+def _onward(invitation: Invitation) -> HttpResponse:
+    """Where the code leads: the documents after the end, else the intake until it is complete, else the room."""
+    if invitation.closed_at:
+        return redirect("prescriptions:patient_documents", token=invitation.token)
+    intake = getattr(invitation, "intake", None)
+    if intake is None or intake.completed_at is None:
+        return redirect("patients:intake", token=invitation.token)
+    return redirect("teleconsult:patient_room", token=invitation.token)
+
+
+@patient_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def intake(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """« Données patient »: a POST with `draft` keeps the valid answers and says so in JSON; one without submits."""
+    if invitation.closed_at:
+        return redirect("patients:gate", token=invitation.token)
+    instance = getattr(invitation, "intake", None) or Intake(
+        invitation=invitation, last_name=invitation.patient.last_name, first_name=invitation.patient.first_name
+    )
+    warnings = nir_warnings({name: getattr(instance, name) for name in IntakeForm.Meta.fields})
+    form = IntakeForm(request.POST or None, instance=instance)
+    if request.method == "POST":
+        is_valid = form.is_valid()
+        values, warnings = form.values(), nir_warnings(form.cleaned_data)
+        if "draft" in request.POST or is_valid:
+            services.save_intake(
+                invitation=invitation, values=values, now=timezone.now(), complete="draft" not in request.POST
+            )
+        if "draft" in request.POST:
+            return JsonResponse({"saved": sorted(values), "errors": form.errors, "warnings": warnings})
+        if is_valid:
+            for text in warnings.values():
+                messages.warning(request, text)
+            return redirect("teleconsult:patient_room", token=invitation.token)
+    return render(request, "patients/intake.html", {"invitation": invitation, "form": form, "warnings": warnings})
+
+
+@public
+@require_safe
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The appointment as a calendar file; it says what the gate says, so the link is enough."""
+    content = calendar_file(invitation=invitation_or_404(token), now=timezone.now())
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
+    return never_stored(response)
+
+
+@public
+@require_safe
+def communes(request: HttpRequest, code: str) -> HttpResponse:
+    """The communes of a postal code, for the intake's list; public data."""
+    response = JsonResponse({"communes": communes_for(code)})
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
