@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 
 from accounts.models import RateCount
@@ -31,6 +32,12 @@ def allow(bucket: str, key: str, *, limit: int, period: timedelta, now: datetime
     row.count += 1
     row.save(update_fields=["started_at", "count"])
     return row.count <= limit
+
+
+def take_back(bucket: str, key: str) -> None:
+    """Forgets one counted call, where only failures are to count but must be counted before they are known as such."""
+    digest = blind_index(key, purpose=f"throttle/{bucket}")
+    RateCount.objects.filter(bucket=bucket, key_digest=digest, count__gt=0).update(count=F("count") - 1)
 
 
 def login_code_to(number: str, *, now: datetime) -> bool:
