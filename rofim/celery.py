@@ -1,11 +1,21 @@
 """The Celery application: an accelerator, never a store (the outbox and the database hold the truth)."""
 
+import logging.config
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rofim.settings")
 
 app = Celery("rofim")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _log_like_django(**kwargs: Any) -> None:
+    """Celery's own handlers would write past the redaction (rofim/logging.py)."""
+    logging.config.dictConfig(settings.LOGGING)

@@ -1,6 +1,6 @@
 """Settings: one file, everything from the environment, embedded defaults for one machine.
 
-README, « Configurer », lists each variable. Outside DEBUG the application refuses to start while a
+README, "Configuration", lists each variable. Outside DEBUG the application refuses to start while a
 secret is missing and names every missing one.
 """
 
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from rofim.logging import config as logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -168,7 +170,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
-    "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0},
+    # A sweep that waited is worthless: the next one does its work.
+    "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "teleconsult.open_due": {"task": "teleconsult.open_due", "schedule": 10.0},
     "teleconsult.send_reminders": {"task": "teleconsult.send_reminders", "schedule": 30.0},
     "teleconsult.close_overdue": {"task": "teleconsult.close_overdue", "schedule": 10.0},
@@ -239,6 +242,14 @@ TURN_SECRET = env.str("TURN_SECRET", default="")
 if TURN_URL and not TURN_SECRET:
     _missing.append("TURN_SECRET")
 
+# --- Prescriptions -------------------------------------------------------------------------------
+# PEM files of the operator's seal; empty: a key made at the first use and kept encrypted in DATA_DIR/seal/, which
+# several machines must then share.
+SEAL_KEY = env.str("SEAL_KEY", default="")
+SEAL_CERTIFICATE = env.str("SEAL_CERTIFICATE", default="")
+if bool(SEAL_KEY) != bool(SEAL_CERTIFICATE):
+    _missing.append("SEAL_CERTIFICATE" if SEAL_KEY else "SEAL_KEY")
+
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -301,12 +312,8 @@ SECURE_HSTS_SECONDS = 63_072_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 X_FRAME_OPTIONS = "DENY"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+# --- Logs ----------------------------------------------------------------------------------------
+LOGGING = logging_config(readable=DEBUG, level=env.str("LOG_LEVEL", default="INFO"))
 
 if _missing:
     raise ImproperlyConfigured("Missing in the environment: " + ", ".join(sorted(set(_missing))))

@@ -156,7 +156,8 @@ def _answers(port: int) -> bool:
 def _serve(port: int) -> None:
     from daphne.cli import CommandLineInterface
 
-    CommandLineInterface().run(["-b", "127.0.0.1", "-p", str(port), "rofim.asgi:application"])
+    # -v 0: Daphne's access log is no logger, so nothing would mask the patient's token in it.
+    CommandLineInterface().run(["-v", "0", "-b", "127.0.0.1", "-p", str(port), "rofim.asgi:application"])
 
 
 def _work(folder: Path) -> None:
