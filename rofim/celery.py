@@ -5,8 +5,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import heartbeat_sent, setup_logging
 from django.conf import settings
+
+from rofim import readiness
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rofim.settings")
 
@@ -19,3 +21,9 @@ app.autodiscover_tasks()
 def _log_like_django(**kwargs: Any) -> None:
     """Celery's own handlers would write past the redaction (rofim/logging.py)."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+@heartbeat_sent.connect
+def _worker_lives(**kwargs: Any) -> None:
+    """Every 2 seconds, in the worker: what `/sante/pret/` reads."""
+    readiness.mark_worker_seen()

@@ -9,7 +9,9 @@ from rofim import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("aide/patient/", views.help_patient, name="help_patient"),
+    path("aide/patient/tutoriel.pdf", views.help_patient_pdf, name="help_patient_pdf"),
     path("aide/medecin/", views.help_practitioner, name="help_practitioner"),
+    path("aide/medecin/tutoriel.pdf", views.help_practitioner_pdf, name="help_practitioner_pdf"),
     path("confidentialite/", views.privacy, name="privacy"),
     path("mentions-legales/", views.legal_notice, name="legal_notice"),
     path("accessibilite/", views.accessibility, name="accessibility"),

@@ -1,10 +1,13 @@
 """Pages that belong to no room: home, help, legal, health, errors."""
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import cache_control
 
 from accounts.decorators import public
+from rofim import readiness as ready
+from rofim.tutorials import tutorial_pdf
 
 
 @public
@@ -25,6 +28,25 @@ def help_patient(request: HttpRequest) -> HttpResponse:
 def help_practitioner(request: HttpRequest) -> HttpResponse:
     """The practitioner's tutorial."""
     return render(request, "help/practitioner.html")
+
+
+def _pdf(content: bytes, filename: str) -> HttpResponse:
+    disposition = f'inline; filename="{filename}"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
+
+
+@public
+@cache_control(public=True, max_age=3600)
+def help_patient_pdf(request: HttpRequest) -> HttpResponse:
+    """The patient's tutorial, to print or to send."""
+    return _pdf(tutorial_pdf("patient"), "teleconsultation-tutoriel-patient.pdf")
+
+
+@public
+@cache_control(public=True, max_age=3600)
+def help_practitioner_pdf(request: HttpRequest) -> HttpResponse:
+    """The practitioner's tutorial, to print."""
+    return _pdf(tutorial_pdf("practitioner"), "teleconsultation-procedure-medecin.pdf")
 
 
 @public
@@ -53,10 +75,11 @@ def health(request: HttpRequest) -> JsonResponse:
 
 @public
 def readiness(request: HttpRequest) -> JsonResponse:
-    """Ready: the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"database": "ok"})
+    """Ready: the database answers and, at full size, Redis, the broker and a worker seen lately; 503 otherwise."""
+    parts = ready.check()
+    complete = all(parts.values())
+    answer = {"status": "ok" if complete else "missing"} | {k: "ok" if v else "missing" for k, v in parts.items()}
+    return JsonResponse(answer, status=200 if complete else 503, headers={"Cache-Control": "no-store"})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -80,5 +103,5 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; never a traceback."""
-    return render(request, "500.html", status=500)
+    """500; never a traceback. Rendered without the request: neither session nor user, so no database is needed."""
+    return HttpResponse(render_to_string("500.html"), status=500)
