@@ -43,7 +43,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         MASK,
     ),
     # Telephone numbers, national and international, with or without spaces.
-    (re.compile(r"(?:\+|%2B|\b00)\d(?:[ .\-]?\d){7,14}"), MASK),
+    (re.compile(r"(?:\+|%2B|(?<![\w.-])00)\d(?:[ .\-]?\d){7,14}"), MASK),
     (re.compile(r"(?<![\w.-])0[1-9](?:[ .\-]?\d{2}){4}(?![\w])"), MASK),
     # Any other long number: RPPS, member number. A micro-second has six figures, a year and day eight.
     (re.compile(r"(?<![\w.-])\d{9,}(?![\w-])"), MASK),

@@ -17,6 +17,6 @@ class NotificationsConfig(AppConfig):
 def _check_transport(**kwargs: Any) -> list[checks.Error]:
     from rofim.notifications import sms  # models are loaded only after this module
 
-    if settings.SMS_TRANSPORT in sms.TRANSPORTS:
+    if "." in settings.SMS_TRANSPORT or settings.SMS_TRANSPORT in sms.TRANSPORTS:
         return []
     return [checks.Error(f"SMS_TRANSPORT must be one of: {', '.join(sms.TRANSPORTS)}", id="notifications.E001")]

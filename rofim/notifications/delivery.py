@@ -80,7 +80,8 @@ def record_receipt(*, uuid: Any, provider_id: str, status: OutgoingMessage.Statu
     Receipts come twice and in any order: `delivered` is the truth and stays, « sent » never undoes an end.
     """
     rows = OutgoingMessage.objects.filter(Q(uuid=uuid) if uuid else Q(provider_id=provider_id), channel=Channel.SMS)
-    if not rows.exists():
+    # Rows that have not left have no provider_id either.
+    if not provider_id or not rows.exists():
         return False
     open_ = (Status.SENDING, Status.UNCERTAIN, Status.ACCEPTED)
     replaces = {

@@ -24,5 +24,6 @@ class Transport(Protocol):
 
 
 def transport() -> Transport:
-    """The configured transport; its module is loaded only when it is used."""
-    return cast(Transport, import_module(f"{__name__}.{settings.SMS_TRANSPORT}"))
+    """The configured transport, one of TRANSPORTS or a dotted path; its module is loaded only when it is used."""
+    name = settings.SMS_TRANSPORT
+    return cast(Transport, import_module(name if "." in name else f"{__name__}.{name}"))

@@ -1,0 +1,87 @@
+"""/twilio/statut/: only Twilio is heard, and learns nothing."""
+
+import pytest
+from django.test import Client
+from django_twilio import settings as twilio_settings
+from twilio.request_validator import RequestValidator
+
+from rofim.notifications.models import OutgoingMessage
+
+Status = OutgoingMessage.Status
+pytestmark = pytest.mark.django_db
+URL = "/twilio/statut/"
+
+
+def post(form: dict, *, query: str = "", token: str | None = None, signature: str | None = None):
+    address = f"{URL}{query}"
+    if signature is None:
+        validator = RequestValidator(token or twilio_settings.TWILIO_AUTH_TOKEN)
+        signature = validator.compute_signature(f"http://testserver{address}", form)
+    return Client(enforce_csrf_checks=True).post(address, form, headers={"x-twilio-signature": signature})
+
+
+@pytest.mark.parametrize("signature", ["", "forged", "é"])
+def test_a_forged_receipt_changes_nothing(make_message, signature):
+    row = make_message(status=Status.ACCEPTED, provider_id="SM1")
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    assert post(form, signature=signature).status_code == 403
+    assert post(form, token="another account").status_code == 403
+    assert Client().post(URL, form).status_code == 403
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+
+
+def test_a_signature_of_another_message_is_refused(make_message):
+    row = make_message(status=Status.ACCEPTED, provider_id="SM1")
+    form = {"MessageSid": "SM2", "MessageStatus": "delivered"}
+    signature = RequestValidator(twilio_settings.TWILIO_AUTH_TOKEN).compute_signature(f"http://testserver{URL}", form)
+    assert post(form | {"MessageSid": "SM1"}, signature=signature).status_code == 403
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+
+
+def test_a_receipt_is_written_down(make_message):
+    row = make_message(status=Status.ACCEPTED, provider_id="SM1")
+    assert post({"MessageSid": "SM1", "MessageStatus": "delivered"}).status_code == 204
+    row.refresh_from_db()
+    assert row.status == Status.DELIVERED
+    assert row.delivered_at is not None
+
+
+def test_a_failure_says_why(make_message):
+    row = make_message(status=Status.ACCEPTED, provider_id="SM1")
+    form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30006"}
+    assert post(form).status_code == 204
+    row.refresh_from_db()
+    assert (row.status, row.error) == (Status.FAILED, "ligne fixe ou non desservie")
+
+
+def test_a_receipt_that_comes_before_the_answer_finds_its_row(make_message):
+    row = make_message(status=Status.SENDING)
+    form = {"MessageSid": "SM1", "MessageStatus": "sent"}
+    assert post(form, query=f"?message={row.uuid}").status_code == 204
+    row.refresh_from_db()
+    assert (row.status, row.provider_id) == (Status.ACCEPTED, "SM1")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"MessageSid": "SMunknown", "MessageStatus": "delivered"},
+        {"MessageSid": "SM1", "MessageStatus": "exploded"},
+        {"MessageSid": "", "MessageStatus": "delivered"},
+        {"MessageSid": "S" * 5000, "MessageStatus": "delivered", "ErrorCode": "\u0661"},
+        {},
+    ],
+)
+def test_the_unknown_gets_the_same_answer(make_message, form):
+    row = make_message(status=Status.QUEUED)
+    answer = post(form, query="?message=not-a-uuid")
+    assert (answer.status_code, answer.content) == (204, b"")
+    row.refresh_from_db()
+    assert row.status == Status.QUEUED
+
+
+def test_get_is_refused():
+    signature = RequestValidator(twilio_settings.TWILIO_AUTH_TOKEN).compute_signature(f"http://testserver{URL}", {})
+    assert Client().get(URL, headers={"x-twilio-signature": signature}).status_code == 405

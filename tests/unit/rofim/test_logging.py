@@ -1,0 +1,112 @@
+"""Canaries: personal values given to every logger, none of them in what comes out."""
+
+import io
+import json
+import logging
+import logging.config
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from rofim import logging as rofim_logging
+
+TOKEN = "h3Zk_9-QwErTyUiOpAsDfG"
+CANARIES = [
+    "+33612345678", "0612345678", "06 12 34 56 78", "06.12.34.56.78", "+33 6 12 34 56 78", "%2B33612345678",
+    "sophie.carpentier@example.org", "sophie%40example.org", "184127645108946", "1 84 12 76 451 089 46",
+    "2 99 05 2A 004 123 45", "10003456786", TOKEN, "7K2M", "redis-s3cret",
+]  # fmt: skip
+
+
+@pytest.fixture(params=[False, True], ids=["json", "readable"])
+def lines(request, monkeypatch) -> Callable[[], str]:
+    """What the configured handler wrote so far."""
+    output = io.StringIO()
+    before = logging.getLogger().handlers[:], logging.getLogger().level
+    config = rofim_logging.config(readable=request.param, level="DEBUG")
+    config["handlers"]["console"]["stream"] = output
+    logging.config.dictConfig(config)
+    yield output.getvalue
+    logging.getLogger().handlers[:], logging.getLogger().level = before
+
+
+def assert_clean(text: str) -> None:
+    assert text
+    for canary in CANARIES:
+        assert canary not in text, canary
+
+
+@pytest.mark.parametrize(
+    "name", ["rofim.x", "django.request", "django.server", "daphne.http", "celery.worker", "kombu"]
+)
+def test_no_canary_in_a_text_in_arguments_or_in_a_traceback(lines, name):
+    logger = logging.getLogger(name)
+    for canary in CANARIES:
+        said = f"code={canary}" if canary == "7K2M" else f"/visio/{canary}/salle/" if canary == TOKEN else canary
+        if canary == "redis-s3cret":
+            said = "redis://:redis-s3cret@127.0.0.1:6379/0"
+        logger.warning(f"in the text {said}")
+        logger.warning("in the arguments %s", said)
+        try:
+            raise ValueError(f"in the exception {said}")
+        except ValueError:
+            logger.exception("in the traceback")
+    assert_clean(lines())
+
+
+def test_no_canary_under_a_personal_key(lines):
+    personal = {
+        "code": "7K2M", "token": TOKEN, "to": "0612345678", "body": "Le code est 7K2M", "phone": 33612345678,
+        "data": {"args": ["+33612345678", {"access_code": "7K2M"}], "email": "sophie.carpentier@example.org"},
+    }  # fmt: skip
+    logging.getLogger("rofim.x").info("under a key", extra=personal)
+    text = lines()
+    assert_clean(text)
+    assert "33612345678" not in text
+
+
+def test_addresses_of_sockets_and_pages_are_masked(lines):
+    access = logging.getLogger("django.channels.server")
+    access.info("WebSocket CONNECT /ws/visio/%s/ [127.0.0.1:5000]", TOKEN)
+    access.info("HTTP GET /visio/%s 200", TOKEN)
+    access.info("HTTP GET /mot-de-passe/Mg/cx2k-0a1b2c3d4e5f60718293a4b5c6d7e8f9/ 200")
+    access.info("HTTP GET /verifier/ABCD-EFGH-JKMN/ 200")
+    text = lines()
+    assert_clean(text)
+    assert "cx2k" not in text
+    assert "ABCD-EFGH" not in text
+    assert "/ws/visio/" in text
+
+
+@pytest.mark.django_db
+def test_a_request_that_fails_leaves_no_token(lines):
+    Client().get(f"/visio/{TOKEN}/nowhere/?email=sophie.carpentier@example.org")
+    assert_clean(lines())
+
+
+def test_what_says_nothing_of_anybody_stays_readable():
+    for text in (
+        "Task notifications.deliver[05105a6a-6d07-4969-858b-42d59460f2c1] succeeded in 0.003315850000035425s",
+        "HTTP GET /teleconsultation/Igs3ff/visio/ 200 [0.12, 127.0.0.1:54321]",
+        "2026-11-22T20:46:02.123456Z opened 12 of 10000",
+    ):
+        assert rofim_logging.redact_text(text) == text
+
+
+def test_a_line_is_json_in_utc(capsys):
+    output = io.StringIO()
+    config = rofim_logging.config(readable=False, level="INFO")
+    config["handlers"]["console"]["stream"] = output
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        logging.config.dictConfig(config)
+        logging.getLogger("rofim.x").info("message settled", extra={"outgoing": 12, "status": "accepted"})
+    finally:
+        root.handlers[:], root.level = before
+    line = json.loads(output.getvalue())
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "message settled", "level": "info", "logger": "rofim.x", "outgoing": 12, "status": "accepted",
+    }  # fmt: skip
