@@ -22,7 +22,7 @@ _OVERSEAS = {"262": "RE", "692": "RE", "693": "RE", "269": "YT", "639": "YT", "5
 
 
 def clean_text(value: str) -> str:
-    """The text as it is kept (NFC, single spaces); raises ValidationError for what no name or address is written with."""
+    """The text as it is kept (NFC, single spaces); ValidationError for what no name or address is written with."""
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
     for character in text:
@@ -191,8 +191,8 @@ class IntakeForm(forms.ModelForm):
     mutual_member_number = PlainTextField(label="N° d’adhérent de la mutuelle", max_length=40, required=False)
     beneficiary_nir = NirField(label="N° de sécurité sociale de l’ayant droit", max_length=40, required=False)
     consent = forms.BooleanField(
-        label="J’accepte que cette consultation ait lieu à distance, par vidéo, et que ces informations soient transmises "
-        "au professionnel de santé.",
+        label="J’accepte que cette consultation ait lieu à distance, par vidéo, et que ces informations soient "
+        "transmises au professionnel de santé.",
         error_messages={"required": "Sans votre accord, la téléconsultation ne peut pas avoir lieu."},
     )
 
@@ -209,9 +209,24 @@ class IntakeForm(forms.ModelForm):
             del self.fields["consent"]
 
     @property
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The four headed groups with their fields, in reading order."""
-        return [(title, [self[name] for name in names]) for title, names in self.GROUPS]
+    def groups(self) -> list[tuple[str, list[tuple[forms.BoundField, str]]]]:
+        """The four headed groups: their fields in reading order, each with its warning or an empty text."""
+        warnings = self.warnings()
+        return [(title, [(self[name], warnings.get(name, "")) for name in names]) for title, names in self.GROUPS]
+
+    def warnings(self) -> dict[str, str]:
+        """By field, what of the birth date and sex a NIR contradicts: a word to the patient, never a refusal."""
+        stored = {name: getattr(self.instance, name) for name in self.Meta.fields}
+        values = self.cleaned_data if self.is_bound else stored
+        field = "beneficiary_nir" if values.get("beneficiary") == Intake.Beneficiary.DEPENDANT else "nir"
+        number = values.get(field)
+        if not number:
+            return {}
+        found = nir_disagreements(number, birth_date=values.get("birth_date"), sex=values.get("sex") or "")
+        if not found:
+            return {}
+        parts = " et ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
+        return {field: f"Ce numéro ne correspond pas à ce que vous avez indiqué pour {parts}. Vérifiez-le."}
 
     def clean_birth_date(self) -> date:
         born = self.cleaned_data["birth_date"]
@@ -226,16 +241,3 @@ class IntakeForm(forms.ModelForm):
         """The valid answers, by field of the model. An empty required one is not an answer: it erases nothing."""
         valid = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
         return {name: value for name, value in valid.items() if value or name not in self.REQUIRED}
-
-
-def nir_warnings(values: dict[str, Any]) -> dict[str, str]:
-    """By field, what of the birth date and sex a NIR contradicts: a word to the patient, never a refusal."""
-    field = "beneficiary_nir" if values.get("beneficiary") == Intake.Beneficiary.DEPENDANT else "nir"
-    number = values.get(field)
-    if not number:
-        return {}
-    found = nir_disagreements(number, birth_date=values.get("birth_date"), sex=values.get("sex") or "")
-    if not found:
-        return {}
-    parts = " et ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
-    return {field: f"Ce numéro ne correspond pas à ce que vous avez indiqué pour {parts}. Vérifiez-le."}

@@ -10,7 +10,7 @@ from pathlib import Path
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import nir as stdnum_nir
 
-# python-stdnum checks the key (2A as 19, 2B as 18) but not the month. Months 20, 30–42 and 50–99 stand for an unknown one (INSEE).
+# python-stdnum checks the key (2A as 19, 2B as 18) but not the month. 20, 30–42 and 50–99 stand for an unknown one.
 NIR_PATTERN = re.compile(r"[1-478][0-9]{2}(0[1-9]|1[0-2]|20|3[0-9]|4[0-2]|[5-9][0-9])([0-9]{2}|2[AB])[0-9]{6}[0-9]{2}")
 _MALE = frozenset("137")
 _COMMUNES = Path(__file__).parent / "data" / "communes.csv.gz"
@@ -21,7 +21,7 @@ class InvalidNir(ValueError):
 
 
 def parse_nir(typed: str) -> str:
-    """The 15 characters of a typed number, key checked (« 2 95 10 99 126 111 93 » → « 295109912611193 »); raises InvalidNir."""
+    """The 15 characters of a typed number (« 2 95 10 99 126 111 93 »), key checked; raises InvalidNir."""
     number = re.sub(r"[\s.\-]", "", typed).upper()
     if len(number) != 15:
         raise InvalidNir("Le numéro de sécurité sociale comporte 15 caractères, clé comprise (13 + 2).")
@@ -41,7 +41,7 @@ def format_nir(number: str) -> str:
 
 
 def nir_disagreements(number: str, *, birth_date: date | None, sex: str) -> list[str]:
-    """In French, what of the birth date and sex (« female », « male » or empty) a valid NIR contradicts. To warn, never to refuse."""
+    """In French, what a valid NIR contradicts: birth date or sex (an `Intake.Sex` or empty). To warn, not to refuse."""
     found = []
     if sex and (number[0] in _MALE) != (sex == "male"):
         found.append("le sexe")

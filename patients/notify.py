@@ -1,4 +1,4 @@
-"""Every message about an invitation. Each writes outbox rows in the caller's transaction; they leave after its commit."""
+"""Every message about an invitation. Each writes to the outbox in the caller's transaction."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,7 +25,7 @@ def send_invitation(*, invitation: Invitation) -> None:
 
 
 def send_reminder(*, invitation: Invitation, kind: Reminder) -> None:
-    """« Rappel » of the day before or at the opening; once per kind and hour of appointment, and never after it began."""
+    """« Rappel » of the day before or at the opening; once per kind and hour, and never after it began."""
     _send(
         f"patients/reminder_{kind.replace('-', '_')}",
         invitation,

@@ -1,4 +1,4 @@
-"""What changes an invitation or an intake. Nothing here sends the invitation: the caller chooses among `patients.notify`."""
+"""What changes an invitation or an intake. The caller sends what goes with it (`patients.notify`)."""
 
 import hmac
 import secrets
@@ -24,6 +24,8 @@ LOOK_ALIKES = str.maketrans("OIL", "011")
 TRIES_BEFORE_LOCK = 5
 LOCK_DURATION = timedelta(minutes=15)
 TRIES_OF_A_CODE = 10
+# Whatever the link: nobody tries one code on many links.
+ADDRESS_BUCKET, TRIES_OF_AN_ADDRESS, ADDRESS_PERIOD = "access-code", 30, timedelta(hours=1)
 
 
 class CodeRefused(Exception):
@@ -134,13 +136,15 @@ def verify_code(*, invitation: Invitation, code: str, address: str, now: datetim
     Counts are kept in the database and rise before the comparison, so that parallel guesses are all counted.
     They outlive the exception: not to be called inside a transaction.
     """
-    if not throttling.allow("access-code", address, limit=30, period=timedelta(hours=1), now=now):
-        raise AddressLocked(now + timedelta(hours=1))
+    if not throttling.allow(ADDRESS_BUCKET, address, limit=TRIES_OF_AN_ADDRESS, period=ADDRESS_PERIOD, now=now):
+        raise AddressLocked(now + ADDRESS_PERIOD)
     outcome = _try_code(pk=invitation.pk, code=normalize_code(code), now=now)
     row = outcome.row
     for name in ("code_version", "code_failures", "recent_failures", "locked_until", "code_validated_at"):
         setattr(invitation, name, getattr(row, name))
     if outcome.right:
+        # Thousands of telephones may share one address: only wrong codes count.
+        throttling.take_back(ADDRESS_BUCKET, address)
         return
     if row.is_code_dead:
         raise CodeDead
@@ -180,7 +184,7 @@ def _try_code(*, pk: int, code: str, now: datetime) -> _Try:
 
 @transaction.atomic
 def save_intake(*, invitation: Invitation, values: Mapping[str, Any], now: datetime, complete: bool = False) -> Intake:
-    """Stores the valid `values` of « Données patient » (names of the model's fields); `complete` when the patient submits.
+    """Stores the valid `values` of « Données patient » by field name; `complete` when the patient submits.
 
     A draft is kept as the patient goes on; the practitioner sees it from the first complete submission on, whose
     consent is dated `now`.

@@ -1,7 +1,6 @@
 """The patient's pages before the room: the gate, « Données patient », the calendar file."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,7 +12,7 @@ from accounts.decorators import public
 from accounts.throttling import client_ip
 from patients import services
 from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required
-from patients.forms import CodeForm, IntakeForm, nir_warnings
+from patients.forms import CodeForm, IntakeForm
 from patients.ics import calendar_file
 from patients.identifiers import communes_for
 from patients.models import Intake, Invitation
@@ -67,14 +66,24 @@ def _wrong_code(remaining: int) -> str:
 
 
 def _gate_page(
-    request: HttpRequest, invitation: Invitation, state: str, *, now: datetime, **context: Any
+    request: HttpRequest, invitation: Invitation, state: str, *, form: CodeForm, until: datetime | None, now: datetime
 ) -> HttpResponse:
-    page = {"invitation": invitation, "state": state, "article": article_before(invitation.practitioner)}
-    response = never_stored(render(request, "patients/gate.html", page | context))
+    opens_in = max(int((invitation.opens_at - now).total_seconds()) + 1, 1)
+    context = {
+        "invitation": invitation,
+        "state": state,
+        "article": article_before(invitation.practitioner),
+        "form": form,
+        "until": until,
+        "opens_in": opens_in,
+        "same_day": timezone.localdate(invitation.opens_at) == timezone.localdate(now),
+    }
+    response = never_stored(render(request, "patients/gate.html", context))
+    # Opens by itself without JavaScript too.
     if state == "waiting":
-        seconds = max(int((invitation.opens_at - now).total_seconds()) + 1, 1)
-        # Opens by itself without JavaScript too.
-        response["Refresh"] = str(min(seconds, LOOK_AGAIN))
+        response["Refresh"] = str(min(opens_in, LOOK_AGAIN))
+    elif state == "locked" and until:
+        response["Refresh"] = f"{max(int((until - now).total_seconds()) + 1, 1)}; url={request.path}"
     return response
 
 
@@ -94,25 +103,35 @@ def intake(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """« Données patient »: a POST with `draft` keeps the valid answers and says so in JSON; one without submits."""
     if invitation.closed_at:
         return redirect("patients:gate", token=invitation.token)
-    instance = getattr(invitation, "intake", None) or Intake(
-        invitation=invitation, last_name=invitation.patient.last_name, first_name=invitation.patient.first_name
-    )
-    warnings = nir_warnings({name: getattr(instance, name) for name in IntakeForm.Meta.fields})
-    form = IntakeForm(request.POST or None, instance=instance)
-    if request.method == "POST":
-        is_valid = form.is_valid()
-        values, warnings = form.values(), nir_warnings(form.cleaned_data)
-        if "draft" in request.POST or is_valid:
-            services.save_intake(
-                invitation=invitation, values=values, now=timezone.now(), complete="draft" not in request.POST
+    form = IntakeForm(request.POST if request.method == "POST" else None, instance=_intake_of(invitation))
+    if form.is_bound:
+        is_valid, is_draft = form.is_valid(), "draft" in request.POST
+        if is_draft or is_valid:
+            services.save_intake(invitation=invitation, values=form.values(), now=timezone.now(), complete=not is_draft)
+        if is_draft:
+            return JsonResponse(
+                {"saved": sorted(form.values()), "errors": _typed_wrong(form), "warnings": form.warnings()}
             )
-        if "draft" in request.POST:
-            return JsonResponse({"saved": sorted(values), "errors": form.errors, "warnings": warnings})
         if is_valid:
-            for text in warnings.values():
-                messages.warning(request, text)
+            for text in form.warnings().values():
+                messages.warning(request, f"N° de sécurité sociale\u00a0: {text}")
             return redirect("teleconsult:patient_room", token=invitation.token)
-    return render(request, "patients/intake.html", {"invitation": invitation, "form": form, "warnings": warnings})
+    return render(request, "patients/intake.html", {"invitation": invitation, "form": form})
+
+
+def _intake_of(invitation: Invitation) -> Intake:
+    """What was entered so far; at first the names as the practitioner wrote them."""
+    patient = invitation.patient
+    return getattr(invitation, "intake", None) or Intake(last_name=patient.last_name, first_name=patient.first_name)
+
+
+def _typed_wrong(form: IntakeForm) -> dict[str, str]:
+    """What to say beside a field while typing: nothing yet of those left empty."""
+    return {
+        name: errors[0]["message"]
+        for name, errors in form.errors.get_json_data().items()
+        if errors[0]["code"] != "required"
+    }
 
 
 @public

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import rofim.crypto
 from django.db import migrations, models
+
+import rofim.crypto
 
 
 class Migration(migrations.Migration):

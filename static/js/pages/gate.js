@@ -1,0 +1,48 @@
+// The gate: opens by itself at the hour, and takes the code however it is typed or pasted.
+
+const SECOND = 1000;
+
+/** « 2 jours », « 3 h 05 », « 12 min 09 s ». */
+export function remaining(seconds) {
+  const left = Math.max(0, Math.ceil(seconds));
+  const two = (number) => String(number).padStart(2, "0");
+  if (left >= 2 * 86400) return `dans ${Math.floor(left / 86400)} jours`;
+  if (left >= 3600) return `dans ${Math.floor(left / 3600)} h ${two(Math.floor((left % 3600) / 60))}`;
+  return `dans ${Math.floor(left / 60)} min ${two(left % 60)} s`;
+}
+
+/** Letters and digits only, capital, look-alikes as the server reads them, four at most. */
+export function asCode(typed) {
+  return typed.toUpperCase().replace(/O/g, "0").replace(/[IL]/g, "1").replace(/[^0-9A-Z]/g, "").slice(0, 4);
+}
+
+function countDown(timer) {
+  // The server's clock decides: only the time that has passed since the page came is measured here.
+  const opensAt = Date.now() + Number(timer.dataset.opensIn) * SECOND;
+  const tick = () => {
+    const left = (opensAt - Date.now()) / SECOND;
+    timer.textContent = remaining(left);
+    if (left > 0) {
+      setTimeout(tick, SECOND);
+    } else {
+      location.reload();
+    }
+  };
+  timer.hidden = false;
+  tick();
+}
+
+function takeCode(form) {
+  const input = form.elements.code;
+  input.value = asCode(input.value);
+  input.addEventListener("input", (event) => {
+    if (!event.isComposing) input.value = asCode(input.value);
+  });
+}
+
+if (typeof document !== "undefined") {
+  const timer = document.querySelector("[data-opens-in]");
+  const form = document.querySelector("[data-code-form]");
+  if (timer) countDown(timer);
+  if (form) takeCode(form);
+}
