@@ -4,11 +4,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Practitioner, User
 from patients.models import Invitation
-from teleconsult.states import ENDED, Status
+from teleconsult.states import ENDED, MISSED_AFTER, Status
+
+REMINDER_BEFORE = timedelta(days=1)
 
 
 class ConsultationQuerySet(models.QuerySet["Consultation"]):
@@ -20,13 +24,58 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
             "practitioner__user", "invitation__patient", "invitation__intake"
         )
 
+    def for_list(self, user: User) -> "ConsultationQuerySet":
+        """One's own with what the list shows and nothing more: each encrypted field read is a decryption."""
+        return (
+            self.filter(practitioner__user=user)
+            .select_related("invitation__patient", "invitation__intake")
+            .prefetch_related("seats")
+            .only(
+                "reference", "starts_at", "status", "started_at", "practitioner_id",
+                "invitation__opens_at", "invitation__closed_at", "invitation__locked_until",
+                "invitation__code_failures", "invitation__patient__last_name", "invitation__patient__first_name",
+                "invitation__intake__completed_at",
+            )
+        )  # fmt: skip
+
+    def not_ended(self) -> "ConsultationQuerySet":
+        """Neither completed nor cancelled nor missed."""
+        return self.exclude(status__in=ENDED)
+
     def due_for_opening(self, now: datetime) -> "ConsultationQuerySet":
         """Scheduled ones whose session opens now or should have."""
         return self.filter(status=Status.SCHEDULED, starts_at__lte=now + settings.SESSION_OPENS_BEFORE)
 
+    def due_for_reminder(self, kind: str, now: datetime) -> "ConsultationQuerySet":
+        """Reminders due, not sent and not past. Whoever was told of the hour since it was due needs no reminder of it.
+
+        `day-before`: from 24 hours before until the session opens; `opening`: from then until the hour.
+        """
+        opens_before = settings.SESSION_OPENS_BEFORE
+        told_at = Max("events__at", filter=Q(events__kind__in=("created", "moved")))
+        told = self.alias(told_at=Coalesce(told_at, F("created_at")))
+        if kind == "day-before":
+            due = told.filter(starts_at__lte=now + REMINDER_BEFORE, starts_at__gt=now + opens_before)
+            due = due.filter(told_at__lte=F("starts_at") - REMINDER_BEFORE)
+        else:
+            due = told.filter(starts_at__lte=now + opens_before, starts_at__gt=now)
+            due = due.filter(told_at__lte=F("starts_at") - opens_before)
+        reminded = ConsultationEvent.objects.filter(
+            consultation=OuterRef("pk"), kind=f"reminder-{kind}", at__gte=OuterRef("told_at")
+        )
+        return due.filter(~Exists(reminded), status__in=(Status.SCHEDULED, Status.OPEN))
+
+    def overdue(self, now: datetime) -> "ConsultationQuerySet":
+        """Never begun, 3h30 after the hour."""
+        return self.filter(status__in=(Status.SCHEDULED, Status.OPEN), starts_at__lte=now - MISSED_AFTER)
+
+    def past_limit(self, now: datetime) -> "ConsultationQuerySet":
+        """Begun longer ago than a consultation may last."""
+        return self.filter(status=Status.IN_PROGRESS, started_at__lte=now - settings.CONSULTATION_MAX_DURATION)
+
 
 class Consultation(models.Model):
-    """One appointment of one practitioner with one patient, from its creation to its end (FHIR Appointment and Encounter)."""
+    """One visit of one patient to one practitioner, from its creation to its end (FHIR Appointment and Encounter)."""
 
     # « N° », e.g. Igs3ff: six characters without look-alikes.
     reference = models.CharField("n°", max_length=6, unique=True)

@@ -58,6 +58,7 @@ def _require_pending(consultation: Consultation, **changes) -> None:
     pending = Consultation.objects.filter(pk=consultation.pk, status__in=(Status.SCHEDULED, Status.OPEN))
     if pending.update(**changes or {"reference": consultation.reference}) != 1:
         raise InvalidMove("no longer to come")
+    consultation.refresh_from_db(fields=["status"])
 
 
 def _create_row(**fields) -> Consultation:
@@ -103,12 +104,17 @@ def schedule_consultation(
                 open_consultation(consultation=consultation, now=now)
             return consultation
     except IntegrityError:
-        first = (
-            creation_key and Consultation.objects.filter(practitioner=practitioner, creation_key=creation_key).first()
-        )
-        if not first:
+        first = find_created(practitioner=practitioner, creation_key=creation_key)
+        if first is None:
             raise
         return first
+
+
+def find_created(*, practitioner: Practitioner, creation_key: str | None) -> Consultation | None:
+    """The appointment that an earlier click made under this key."""
+    if not creation_key:
+        return None
+    return Consultation.objects.filter(practitioner=practitioner, creation_key=creation_key).first()
 
 
 @transaction.atomic
@@ -152,6 +158,16 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
     consultation.invitation = renew_code(invitation=consultation.invitation)
     _record(consultation, "code-renewed", now=now, by=by)
     notify.send_invitation(invitation=consultation.invitation)
+
+
+@transaction.atomic
+def remind_patient(*, consultation: Consultation, kind: notify.Reminder, now: datetime) -> None:
+    """One reminder of this kind for this hour, however often it is asked. Raises InvalidMove once begun or ended."""
+    _require_pending(consultation)
+    # Asked again under the row's lock: a second worker may have been first.
+    if Consultation.objects.filter(pk=consultation.pk).due_for_reminder(kind, now).exists():
+        _record(consultation, f"reminder-{kind}", now=now)
+        notify.send_reminder(invitation=consultation.invitation, kind=kind)
 
 
 @transaction.atomic

@@ -1,6 +1,11 @@
 """The states of a consultation and the only moves between them (product.md, « States of an appointment »). Pure."""
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
+
+# « missed (never both there by 3h30 after the hour) »; not the limit of a call, which can be set.
+MISSED_AFTER = timedelta(hours=3, minutes=30)
 
 
 class Status(TextChoices):

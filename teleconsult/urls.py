@@ -1,6 +1,27 @@
 """Addresses of this room (product.md, « Addresses »)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from teleconsult.views import practitioner, room, state
 
 app_name = "teleconsult"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+_own = "teleconsultation/<str:reference>/"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("teleconsultation/", practitioner.consultation_list, name="consultation_list"),
+    # Before the reference, which it would otherwise be.
+    path("teleconsultation/nouvelle/", practitioner.consultation_create, name="consultation_create"),
+    path(_own, practitioner.consultation_detail, name="consultation_detail"),
+    path(f"{_own}modifier/", practitioner.consultation_edit, name="consultation_edit"),
+    path(f"{_own}annuler/", practitioner.consultation_cancel, name="consultation_cancel"),
+    path(f"{_own}renvoyer/", practitioner.invitation_resend, name="invitation_resend"),
+    path(f"{_own}code/", practitioner.access_code_renew, name="access_code_renew"),
+    path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
+    path(f"{_own}donnees.xlsx", practitioner.consultation_export, name="consultation_export"),
+    path(f"{_own}terminer/", practitioner.consultation_end, name="consultation_end"),
+    # The call: views/room.py (its two pages) and views/state.py (« …/etat/ »).
+    path(f"{_own}visio/", room.practitioner_room, name="practitioner_room"),
+    path("visio/<str:token>/salle/", room.patient_room, name="patient_room"),
+    path(f"{_own}etat/", state.practitioner_state, name="practitioner_state"),
+    path("visio/<str:token>/etat/", state.patient_state, name="patient_state"),
+]

@@ -1,0 +1,4 @@
+import { showCopyButtons, watchCopyButtons } from "./copy_button.js";
+
+showCopyButtons(document);
+watchCopyButtons();

@@ -1,0 +1,146 @@
+"""Everything on one consultation, in words: for its page and for the dialog behind « i »."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from patients.forms import IntakeForm, format_phone
+from patients.identifiers import format_nir
+from patients.models import Intake
+from patients.notify import about
+from patients.wording import link_of
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.services import messages_about
+from teleconsult.listing import message_in_words, opens_in_words
+from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.states import Status
+
+_FAILED = (OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED)
+_MESSAGES = {
+    "patients/invitation": "Invitation",
+    "patients/reminder_day_before": "Rappel de la veille",
+    "patients/reminder_opening": "Rappel à l’ouverture",
+    "patients/moved": "Nouvelle date",
+    "patients/cancelled": "Annulation",
+    "patients/code_dead": "Trop de codes faux",
+}
+_EVENTS = {
+    "created": "Rendez-vous créé",
+    "moved": "Rendez-vous déplacé",
+    "invitation-resent": "Invitation renvoyée",
+    "code-renewed": "Nouveau code d’accès",
+    "reminder-day-before": "Rappel de la veille envoyé",
+    "reminder-opening": "Rappel de l’ouverture envoyé",
+}
+_MOVES = {
+    Status.OPEN: "Session ouverte",
+    Status.IN_PROGRESS: "Consultation commencée",
+    Status.COMPLETED: "Consultation terminée",
+    Status.CANCELLED: "Rendez-vous annulé",
+    Status.MISSED: "Rendez-vous manqué",
+}
+_FORMATS = {"phone": format_phone, "nir": format_nir, "beneficiary_nir": format_nir}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One SMS or e-mail that left, or should have."""
+
+    title: str
+    to: str
+    state: str
+    at: datetime
+    is_sms: bool
+    has_failed: bool
+    error: str
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of what happened."""
+
+    words: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the templates read."""
+
+    consultation: Consultation
+    link: str
+    # Why the call can't be joined; empty if it can.
+    reason: str
+    is_locked: bool
+    messages: list[Message]
+    happenings: list[Happening]
+    # [(« Informations personnelles », [(« Nom », « Carpentier »), …]), …]; empty until the patient has given them.
+    intake_groups: list[tuple[str, list[tuple[str, Any]]]]
+
+    @property
+    def is_pending(self) -> bool:
+        """Not begun, not ended: it can be moved, cancelled, its invitation sent again."""
+        return self.consultation.status in (Status.SCHEDULED, Status.OPEN)
+
+    @property
+    def is_in_progress(self) -> bool:
+        return self.consultation.status == Status.IN_PROGRESS
+
+    @property
+    def state(self) -> str:
+        """« ouverte », « ouvre à 22:00 », « en cours », « terminée »."""
+        return self.reason or ("en cours" if self.is_in_progress else "ouverte")
+
+
+def describe(consultation: Consultation, *, now: datetime) -> Details:
+    """The consultation as its practitioner reads it at `now`."""
+    invitation = consultation.invitation
+    messages = messages_about(about(invitation))
+    return Details(
+        consultation=consultation,
+        link=link_of(invitation),
+        reason=opens_in_words(consultation, now),
+        is_locked=invitation.is_locked(now),
+        messages=[_message(each) for each in messages.defer("body", "body_html", "attachments")],
+        happenings=[_happening(each) for each in consultation.events.all()],
+        intake_groups=_groups(getattr(invitation, "intake", None)),
+    )
+
+
+def _message(message: OutgoingMessage) -> Message:
+    is_sms = message.channel == OutgoingMessage.Channel.SMS
+    return Message(
+        title=_MESSAGES.get(message.name, "Message"),
+        to=format_phone(message.to) if is_sms else message.to,
+        state=message_in_words(message),
+        at=message.created_at,
+        is_sms=is_sms,
+        has_failed=message.status in _FAILED,
+        error=message.error,
+    )
+
+
+def _happening(event: ConsultationEvent) -> Happening:
+    words = _EVENTS.get(event.kind) or _MOVES.get(Status(event.to_status) if event.to_status else None) or "Événement"
+    if event.to_status == Status.COMPLETED and event.actor_role == ConsultationEvent.ActorRole.SYSTEM:
+        words = "Consultation terminée : durée maximale atteinte"
+    return Happening(words=words, who=event.get_actor_role_display(), at=event.at)
+
+
+def _groups(intake: Intake | None) -> list[tuple[str, list[tuple[str, Any]]]]:
+    if intake is None or intake.completed_at is None:
+        return []
+    return [
+        (title, [(str(IntakeForm.base_fields[name].label), _value(intake, name)) for name in names])
+        for title, names in IntakeForm.GROUPS
+    ]
+
+
+def _value(intake: Intake, name: str) -> Any:
+    value = getattr(intake, name)
+    if name in ("sex", "beneficiary"):
+        return getattr(intake, f"get_{name}_display")() if value else ""
+    if value and name in _FORMATS:
+        return _FORMATS[name](value)
+    return value.strftime("%d/%m/%Y") if hasattr(value, "strftime") else value

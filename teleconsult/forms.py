@@ -1,0 +1,199 @@
+"""What a practitioner types about an appointment (product.md, 4). Messages in French, beside the field."""
+
+import re
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.fields import CleanedEmailField, CleanedField, clean_mobile, clean_name
+from accounts.models import Practitioner
+from rofim.crypto import blind_index
+from teleconsult.models import Consultation
+
+# Two appointments nearer than this overlap: the usual length of a visit.
+USUAL_DURATION = timedelta(minutes=15)
+FURTHEST = timedelta(days=366)
+
+
+def read_hour(day: date, hour: time, *, now: datetime) -> tuple[datetime, bool]:
+    """The moment of an hour of Paris, and whether that hour happens twice (the first is meant).
+
+    Raises ValidationError, by field: past, further than FURTHEST, or skipped by the change to summer time.
+    """
+    today = timezone.localdate(now)
+    if day < today:
+        raise ValidationError({"date": "Cette date est passée."})
+    if day > today + FURTHEST:
+        raise ValidationError({"date": "Cette date est trop éloignée : un an au plus."})
+    local = datetime.combine(day, hour, timezone.get_default_timezone())
+    moment = local.astimezone(UTC)
+    if moment.astimezone(local.tzinfo).replace(fold=0) != local:
+        raise ValidationError({"time": "Cette heure n’existe pas ce jour-là : on passe à l’heure d’été."})
+    if moment < now.replace(second=0, microsecond=0):
+        raise ValidationError({"time": "Cette heure est passée."})
+    return moment, local.utcoffset() != local.replace(fold=1).utcoffset()
+
+
+class HourForm(forms.Form):
+    """Date and hour of an appointment in Paris, neither past nor absurd; an overlap with one's own asks for a tick."""
+
+    date = forms.DateField(
+        label="Date",
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Indiquez la date.",
+            "invalid": "Cette date n’existe pas : écrivez-la ainsi, 18/03/2027.",
+        },
+    )
+    time = forms.TimeField(
+        label="Heure",
+        input_formats=["%H:%M", "%H:%M:%S", "%Hh%M", "%Hh"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={
+            "required": "Indiquez l’heure.",
+            "invalid": "Cette heure n’existe pas : écrivez-la ainsi, 21:45.",
+        },
+    )
+    confirm_overlap = forms.BooleanField(label="Garder cet horaire quand même", required=False)
+
+    def __init__(self, *args, practitioner: Practitioner, now: datetime, immediate: bool = False, **kwargs):
+        """`immediate`: the appointment is now, date and hour are not read."""
+        super().__init__(*args, **kwargs)
+        self.practitioner, self.now, self.immediate = practitioner, now, immediate
+        self.starts_at: datetime | None = None
+        # The hour happens twice (end of summer time): the first one was taken, and the page says so.
+        self.is_ambiguous = False
+        self.overlapping: list[Consultation] = []
+        today = timezone.localdate(now)
+        self.fields["date"].widget.attrs.update(min=today.isoformat(), max=(today + FURTHEST).isoformat())
+        if immediate:
+            self.fields["date"].required = self.fields["time"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.immediate:
+            self.errors.pop("date", None)
+            self.errors.pop("time", None)
+            self.starts_at = self.now.replace(second=0, microsecond=0)
+        elif cleaned.get("date") and cleaned.get("time") is not None:
+            try:
+                self.starts_at, self.is_ambiguous = read_hour(cleaned["date"], cleaned["time"], now=self.now)
+            except ValidationError as error:
+                self.add_error(None, error)
+        if self.starts_at:
+            self._look_for_overlap(bool(cleaned.get("confirm_overlap")))
+        return cleaned
+
+    def overlap_exclusion(self) -> dict[str, Any]:
+        """Which of one's own appointments is no overlap: the one that is moved, or that this very click made."""
+        return {}
+
+    def _look_for_overlap(self, confirmed: bool) -> None:
+        assert self.starts_at is not None  # noqa: S101
+        self.overlapping = list(
+            Consultation.objects.for_practitioner(self.practitioner.user)
+            .not_ended()
+            .filter(starts_at__gt=self.starts_at - USUAL_DURATION, starts_at__lt=self.starts_at + USUAL_DURATION)
+            .exclude(**self.overlap_exclusion())[:3]
+        )
+        if self.overlapping and not confirmed:
+            others = ", ".join(
+                f"{timezone.localtime(other.starts_at):%H:%M} avec {other.patient.full_name} (N° {other.reference})"
+                for other in self.overlapping
+            )
+            self.add_error(
+                "confirm_overlap",
+                f"Vous avez déjà un rendez-vous à {others}. Changez l’heure, ou cochez cette case pour continuer.",
+            )
+
+
+class ConsultationMoveForm(HourForm):
+    """Another date and hour for `consultation`."""
+
+    def __init__(self, *args, consultation: Consultation, **kwargs):
+        self.consultation = consultation
+        local = timezone.localtime(consultation.starts_at)
+        kwargs.setdefault("initial", {"date": local.date(), "time": local.time()})
+        super().__init__(*args, **kwargs)
+
+    def overlap_exclusion(self) -> dict[str, Any]:
+        return {"pk": self.consultation.pk}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.starts_at == self.consultation.starts_at:
+            self.add_error("time", "C’est déjà l’heure de ce rendez-vous.")
+        return cleaned
+
+
+class ConsultationForm(HourForm):
+    """« Créer un rendez-vous de téléconsultation »: who, where to reach, when."""
+
+    patient_last_name = CleanedField(
+        cleaner=clean_name,
+        label="Nom",
+        max_length=80,
+        error_messages={"required": "Indiquez le nom du patient."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    patient_first_name = CleanedField(
+        cleaner=clean_name,
+        label="Prénom",
+        max_length=80,
+        error_messages={"required": "Indiquez le prénom du patient."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    patient_email = CleanedEmailField(
+        label="E-mail",
+        max_length=254,
+        required=False,
+        error_messages={"invalid": "Cette adresse e-mail n’est pas complète : elle s’écrit nom@exemple.fr."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    patient_phone = CleanedField(
+        cleaner=clean_mobile,
+        label="Téléphone portable",
+        max_length=30,
+        required=False,
+        help_text="Pour l’invitation par SMS. Un e-mail ou un portable suffit.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel", "inputmode": "tel"}),
+    )
+    creation_key = forms.Field(required=False, widget=forms.HiddenInput)
+
+    field_order = ["patient_last_name", "patient_first_name", "patient_phone", "patient_email", "date", "time"]
+
+    def __init__(self, *args, now: datetime, **kwargs):
+        kwargs.setdefault("initial", {"date": timezone.localdate(now), "creation_key": secrets.token_urlsafe(12)})
+        super().__init__(*args, now=now, **kwargs)
+
+    def clean_creation_key(self) -> str:
+        """Ours or nothing: a key made up by somebody else only loses the protection from a double click."""
+        key = self.cleaned_data["creation_key"] or ""
+        return key if re.fullmatch(r"[A-Za-z0-9_-]{16}", key) else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not ({"patient_email", "patient_phone"} & self.errors.keys()) and not (
+            cleaned.get("patient_email") or cleaned.get("patient_phone")
+        ):
+            self.add_error("patient_phone", "Donnez au moins un portable ou un e-mail : l’invitation part par là.")
+        return cleaned
+
+    def overlap_exclusion(self) -> dict[str, Any]:
+        key = self.digest()
+        return {"creation_key": key} if key else {}
+
+    def digest(self) -> str | None:
+        """The key under which one creation is known however often it is clicked; another patient or hour is another."""
+        data = self.cleaned_data
+        if not data.get("creation_key"):
+            return None
+        names = ("creation_key", "patient_last_name", "patient_first_name", "patient_email", "patient_phone")
+        when = "now" if self.immediate else self.starts_at
+        parts = [*(str(data.get(name, "")) for name in names), str(when)]
+        return blind_index("\n".join(parts), purpose="consultation-creation")

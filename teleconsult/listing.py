@@ -1,0 +1,207 @@
+"""What the list shows of each consultation, in words. A fixed number of queries, however many the rows."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from patients.notify import about
+from rofim.notifications.models import OutgoingMessage
+from teleconsult.models import Consultation
+from teleconsult.presence import waiting_since
+from teleconsult.states import ENDED, Status
+
+PAGE_SIZE = 50
+# Names are encrypted: a search decrypts them one by one, the newest first, and says so when it stops here.
+SEARCHED_AT_MOST = 1000
+
+ENDED_WORDS = {Status.COMPLETED: "terminée", Status.CANCELLED: "annulée", Status.MISSED: "manquée"}
+CHANNELS = {OutgoingMessage.Channel.SMS: "SMS", OutgoingMessage.Channel.EMAIL: "E-mail"}
+_FAILED = (OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    consultation: Consultation
+    can_join: bool
+    # Why « Rejoindre » can't be pressed: « ouvre à 22:00 », « terminée ».
+    reason: str
+    waiting_since: datetime | None
+    has_intake: bool
+    # Under the name: what became of the invitation, or what is wrong.
+    note: str = ""
+    is_alarming: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        return self.consultation.status == Status.IN_PROGRESS
+
+
+@dataclass
+class Section:
+    """A titled part of the list."""
+
+    title: str
+    rows: list[Row]
+    page: Page | None = None
+    # The parameter of the address that turns this section's pages.
+    parameter: str = ""
+
+
+@dataclass
+class Listing:
+    """The whole list, or what a search found."""
+
+    sections: list[Section] = field(default_factory=list)
+    today_count: int = 0
+    query: str = ""
+    # A search stopped before the oldest appointments.
+    is_truncated: bool = False
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for section in self.sections for row in section.rows]
+
+    @property
+    def today_in_words(self) -> str:
+        """« 3 rendez-vous aujourd’hui »."""
+        return f"{self.today_count or 'aucun'} rendez-vous aujourd’hui"
+
+
+def opens_in_words(consultation: Consultation, now: datetime) -> str:
+    """Why the call can't be joined: « ouvre à 22:00 », « ouvre le 20/03 à 08:30 », « annulée »; empty if it can."""
+    if consultation.status in ENDED:
+        return ENDED_WORDS[Status(consultation.status)]
+    if consultation.is_open(now):
+        return ""
+    opens_at = timezone.localtime(consultation.invitation.opens_at)
+    if opens_at.date() == timezone.localdate(now):
+        return f"ouvre à {opens_at:%H:%M}"
+    year = "" if opens_at.year == timezone.localdate(now).year else f"/{opens_at:%Y}"
+    return f"ouvre le {opens_at:%d/%m}{year} à {opens_at:%H:%M}"
+
+
+def message_in_words(message: OutgoingMessage) -> str:
+    """« SMS reçu à 18:02 », « E-mail envoyé », « SMS non remis »."""
+    channel = CHANNELS[OutgoingMessage.Channel(message.channel)]
+    if message.status == OutgoingMessage.Status.DELIVERED and message.delivered_at:
+        return f"{channel} reçu {_when(message.delivered_at)}"
+    words = {
+        OutgoingMessage.Status.DELIVERED: "reçu",
+        OutgoingMessage.Status.ACCEPTED: "envoyé",
+        OutgoingMessage.Status.FAILED: "non remis",
+        OutgoingMessage.Status.EXPIRED: "non envoyé : trop tard",
+        OutgoingMessage.Status.UNCERTAIN: "envoi à vérifier",
+    }
+    return f"{channel} {words.get(OutgoingMessage.Status(message.status), 'en cours d’envoi')}"
+
+
+def _when(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return f"à {local:%H:%M}" if local.date() == timezone.localdate() else f"le {local:%d/%m}"
+
+
+def _note(consultation: Consultation, messages: list[OutgoingMessage], now: datetime) -> tuple[str, bool]:
+    """What the practitioner should know of this row, and whether it calls for something to be done."""
+    if consultation.status in ENDED:
+        return "", False
+    invitation = consultation.invitation
+    if invitation.is_code_dead:
+        return "Trop de codes faux — donnez un nouveau code", True
+    if invitation.is_locked(now):
+        return f"Lien verrouillé jusqu’à {timezone.localtime(invitation.locked_until):%H:%M}", True
+    newest: dict[str, OutgoingMessage] = {}
+    for message in messages:
+        newest.setdefault(message.channel, message)
+    failed = [message for message in newest.values() if message.status in _FAILED]
+    if failed:
+        return f"{message_in_words(failed[0])} — donnez le code par téléphone", True
+    return " · ".join(message_in_words(message) for message in sorted(newest.values(), key=lambda m: m.channel)), False
+
+
+def _messages_by_invitation(consultations: Iterable[Consultation]) -> dict[str, list[OutgoingMessage]]:
+    found: dict[str, list[OutgoingMessage]] = {}
+    keys = [about(consultation.invitation) for consultation in consultations]
+    rows = OutgoingMessage.objects.filter(about__in=keys, name__startswith="patients/").exclude(name__endswith="_dead")
+    for message in rows.only("about", "channel", "status", "delivered_at", "created_at"):
+        found.setdefault(message.about, []).append(message)
+    return found
+
+
+def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datetime) -> Row:
+    reason = opens_in_words(consultation, now)
+    note, is_alarming = _note(consultation, messages, now)
+    intake = getattr(consultation.invitation, "intake", None)
+    return Row(
+        consultation=consultation,
+        can_join=not reason,
+        reason=reason,
+        waiting_since=None if consultation.has_ended else waiting_since(consultation, now),
+        has_intake=bool(intake and intake.completed_at),
+        note=note,
+        is_alarming=is_alarming,
+    )
+
+
+def consultation_list(*, user: User, now: datetime, query: str = "", page: str = "", later: str = "") -> Listing:
+    """The list of one practitioner: today (and what is open), to come, past; or what `query` finds.
+
+    `page` and `later` are the page numbers of the past and of what is to come, as typed in the address.
+    """
+    own = Consultation.objects.for_list(user)
+    if query:
+        return _search(own, user, query, now)
+    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = (start + timedelta(days=1)).replace(fold=0)
+    is_current = Q(starts_at__gte=start, starts_at__lt=end) | Q(~Q(status__in=ENDED), invitation__opens_at__lte=now)
+    current = list(own.filter(is_current))
+    coming = Paginator(own.filter(starts_at__gte=end).exclude(is_current), PAGE_SIZE).get_page(later)
+    past = Paginator(own.filter(starts_at__lt=start).exclude(is_current).order_by("-starts_at", "-pk"), PAGE_SIZE)
+    past_page = past.get_page(page)
+    messages = _messages_by_invitation([*current, *coming, *past_page])
+
+    def rows(consultations: Iterable[Consultation]) -> list[Row]:
+        return [_row(each, messages.get(about(each.invitation), []), now) for each in consultations]
+
+    sections = [
+        Section("Aujourd’hui", rows(current)),
+        Section("À venir", rows(coming), coming, "avenir"),
+        Section("Passés", rows(past_page), past_page, "page"),
+    ]
+    return Listing([section for section in sections if section.rows], today_count=len(current))
+
+
+def _search(own, user: User, query: str, now: datetime) -> Listing:
+    wanted = _fold(query)
+    names = (
+        Consultation.objects.filter(practitioner__user=user)
+        .order_by("-starts_at", "-pk")
+        .values_list("pk", "reference", "invitation__patient__last_name", "invitation__patient__first_name")
+    )[: SEARCHED_AT_MOST + 1]
+    rows = list(names)
+    found = [
+        pk
+        for pk, reference, last_name, first_name in rows[:SEARCHED_AT_MOST]
+        if reference.casefold() == query.casefold()
+        or wanted in _fold(f"{first_name} {last_name}")
+        or wanted in _fold(f"{last_name} {first_name}")
+    ][:PAGE_SIZE]
+    consultations = list(own.filter(pk__in=found).order_by("-starts_at", "-pk"))
+    messages = _messages_by_invitation(consultations)
+    shown = [_row(each, messages.get(about(each.invitation), []), now) for each in consultations]
+    return Listing(
+        [Section("Résultats", shown)] if shown else [], query=query, is_truncated=len(rows) > SEARCHED_AT_MOST
+    )
+
+
+def _fold(text: str) -> str:
+    """Without case, accents, hyphens and apostrophes: « le goff » finds « Le Goff », « helene » finds « Hélène »."""
+    bare = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
+    return " ".join(bare.casefold().translate(str.maketrans("-'’", "   ")).split())

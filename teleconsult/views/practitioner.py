@@ -1,0 +1,236 @@
+"""The practitioner's pages: the list and one's own appointments, fetched through the owner: 404 for others."""
+
+from hashlib import sha256
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import audit
+from accounts.decorators import validated_practitioner_required
+from patients.export import intake_workbook
+from teleconsult.details import describe
+from teleconsult.forms import ConsultationForm, ConsultationMoveForm
+from teleconsult.listing import consultation_list as list_consultations
+from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.services import (
+    InvalidMove,
+    ResentTooSoon,
+    cancel_consultation,
+    complete_consultation,
+    find_created,
+    move_consultation,
+    renew_access_code,
+    resend_invitation,
+    schedule_consultation,
+)
+from teleconsult.states import Status
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TWICE = (
+    "Cette heure existe deux fois ce jour-là (fin de l’heure d’été) : la première a été retenue. "
+    "Si ce n’est pas la bonne, déplacez le rendez-vous."
+)
+TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
+
+
+def own_consultation(request: HttpRequest, reference: str) -> Consultation:
+    """One of the user's own; Http404 for anybody else's."""
+    return get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
+
+
+@require_GET
+@validated_practitioner_required
+def consultation_list(request: HttpRequest) -> HttpResponse:
+    """« Téléconsultation »: today, to come, past. htmx asks for the table alone, and gets 204 while nothing changes."""
+    listing = list_consultations(
+        user=request.user,
+        now=timezone.now(),
+        query=" ".join(request.GET.get("q", "").split())[:80],
+        page=request.GET.get("page", ""),
+        later=request.GET.get("avenir", ""),
+    )
+    context = {"listing": listing, "now": timezone.now()}
+    table = render_to_string("teleconsult/_consultation_table.html", context, request)
+    version = sha256(table.encode()).hexdigest()[:16]
+    if request.htmx and request.GET.get("version") == version:
+        return HttpResponse(status=204)
+    context |= {"table": table, "version": version}
+    template = "teleconsult/_consultations.html" if request.htmx else "teleconsult/consultation_list.html"
+    return render(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@validated_practitioner_required
+def consultation_create(request: HttpRequest) -> HttpResponse:
+    """« Créer un rendez-vous de téléconsultation »; the button `now` makes it start at once."""
+    now, practitioner = timezone.now(), request.user.practitioner
+    form = ConsultationForm(
+        request.POST if request.method == "POST" else None,
+        practitioner=practitioner,
+        now=now,
+        immediate="now" in request.POST,
+    )
+    if not form.is_valid():
+        return render(request, "teleconsult/consultation_create.html", {"form": form})
+    key = form.digest()
+    consultation = find_created(practitioner=practitioner, creation_key=key) or schedule_consultation(
+        practitioner=practitioner,
+        last_name=form.cleaned_data["patient_last_name"],
+        first_name=form.cleaned_data["patient_first_name"],
+        email=form.cleaned_data["patient_email"],
+        phone=form.cleaned_data["patient_phone"],
+        starts_at=form.starts_at,
+        by=request.user,
+        now=now,
+        creation_key=key,
+    )
+    messages.success(request, "Le rendez-vous est créé, l’invitation part.")
+    if form.is_ambiguous:
+        messages.warning(request, TWICE)
+    return redirect("teleconsult:consultation_detail", reference=consultation.reference)
+
+
+@require_GET
+@validated_practitioner_required
+def consultation_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """Everything on one appointment."""
+    details = describe(own_consultation(request, reference), now=timezone.now())
+    if details.intake_groups:
+        audit.record(
+            action="intake-read", actor=request.user, about=f"consultation/{details.consultation.pk}", request=request
+        )
+    return render(request, "teleconsult/consultation_detail.html", {"details": details})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@validated_practitioner_required
+def consultation_edit(request: HttpRequest, reference: str) -> HttpResponse:
+    """Another date and hour, told to the patient."""
+    consultation = own_consultation(request, reference)
+    now = timezone.now()
+    form = ConsultationMoveForm(
+        request.POST if request.method == "POST" else None,
+        consultation=consultation,
+        practitioner=request.user.practitioner,
+        now=now,
+    )
+    if not form.is_valid():
+        return render(
+            request, "teleconsult/consultation_edit.html", {"form": form, "details": describe(consultation, now=now)}
+        )
+    try:
+        move_consultation(consultation=consultation, starts_at=form.starts_at, by=request.user, now=now)
+        messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
+        if form.is_ambiguous:
+            messages.warning(request, TWICE)
+    except InvalidMove:
+        messages.error(request, TOO_LATE)
+    return redirect("teleconsult:consultation_detail", reference=reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@validated_practitioner_required
+def consultation_cancel(request: HttpRequest, reference: str) -> HttpResponse:
+    """Asks, then cancels and tells the patient."""
+    consultation = own_consultation(request, reference)
+    if request.method != "POST":
+        details = describe(consultation, now=timezone.now())
+        return render(request, "teleconsult/consultation_cancel.html", {"details": details})
+    try:
+        cancel_consultation(consultation=consultation, by=request.user, now=timezone.now())
+        messages.success(request, "Le rendez-vous est annulé, le patient en est averti.")
+    except InvalidMove:
+        if own_consultation(request, reference).status != Status.CANCELLED:
+            messages.error(request, TOO_LATE)
+    return redirect("teleconsult:consultation_detail", reference=reference)
+
+
+@require_POST
+@validated_practitioner_required
+def invitation_resend(request: HttpRequest, reference: str) -> HttpResponse:
+    """« Renvoyer »: the invitation once more."""
+    consultation = own_consultation(request, reference)
+    try:
+        resend_invitation(consultation=consultation, by=request.user, now=timezone.now())
+        messages.success(request, "L’invitation est renvoyée.")
+    except ResentTooSoon:
+        messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
+    except InvalidMove:
+        messages.error(request, TOO_LATE)
+    return _back(request, reference)
+
+
+@require_POST
+@validated_practitioner_required
+def access_code_renew(request: HttpRequest, reference: str) -> HttpResponse:
+    """« Nouveau code »: the old one opens nothing any more; the patient gets the new one."""
+    consultation = own_consultation(request, reference)
+    try:
+        renew_access_code(consultation=consultation, by=request.user, now=timezone.now())
+        messages.success(request, "Nouveau code : l’ancien n’ouvre plus rien. Il est envoyé au patient.")
+    except InvalidMove:
+        messages.error(request, TOO_LATE)
+    return _back(request, reference)
+
+
+def _back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Into the dialog that asked, or to the appointment's page."""
+    if request.htmx:
+        return consultation_infos_fragment(request, reference)
+    return redirect("teleconsult:consultation_detail", reference=reference)
+
+
+@require_GET
+@validated_practitioner_required
+def consultation_infos(request: HttpRequest, reference: str) -> HttpResponse:
+    """What the « i » opens: code to dictate, link, what was sent. Without a script: the appointment's page."""
+    if not request.htmx:
+        return redirect("teleconsult:consultation_detail", reference=reference)
+    return consultation_infos_fragment(request, reference)
+
+
+def consultation_infos_fragment(request: HttpRequest, reference: str) -> HttpResponse:
+    """The inside of the dialog."""
+    details = describe(own_consultation(request, reference), now=timezone.now())
+    return render(request, "teleconsult/_consultation_infos.html", {"details": details})
+
+
+@require_GET
+@validated_practitioner_required
+def consultation_export(request: HttpRequest, reference: str) -> HttpResponse:
+    """« Données patient » as an Excel file; 404 until the patient has given them. Each download is on the trail."""
+    consultation = own_consultation(request, reference)
+    intake = getattr(consultation.invitation, "intake", None)
+    if intake is None or intake.completed_at is None:
+        raise Http404
+    content = intake_workbook(intake=intake, reference=reference, now=timezone.now())
+    audit.record(action="intake-exported", actor=request.user, about=f"consultation/{consultation.pk}", request=request)
+    filename = f"donnees-{reference}.xlsx"
+    return HttpResponse(
+        content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
+    )
+
+
+@require_POST
+@validated_practitioner_required
+def consultation_end(request: HttpRequest, reference: str) -> HttpResponse:
+    """« Terminer la consultation »: ends it for good, for both."""
+    consultation = own_consultation(request, reference)
+    try:
+        complete_consultation(
+            consultation=consultation,
+            actor_role=ConsultationEvent.ActorRole.PRACTITIONER,
+            actor=request.user,
+            reason="completed",
+            now=timezone.now(),
+        )
+        messages.success(request, "La consultation est terminée.")
+    except InvalidMove:
+        consultation = own_consultation(request, reference)
+        if not consultation.has_ended:
+            messages.error(request, "La consultation n’a pas encore commencé : vous pouvez l’annuler.")
+    return redirect("teleconsult:consultation_detail", reference=reference)
