@@ -78,7 +78,7 @@ def clean_upload(upload: UploadedFile, *, accepted: Iterable[str] = (*PICTURES, 
     accepted = frozenset(accepted)
     if kind is None or kind not in accepted:
         formats = "JPEG, PNG, HEIC ou PDF" if PDF in accepted else "JPEG, PNG ou HEIC"
-        raise ValidationError(f"Ce fichier n’est pas lisible : choisissez un fichier {formats}.", code="kind")
+        raise ValidationError(f"Ce fichier n’est pas lisible : choisissez un fichier {formats}.", code="kind")
     if kind == PDF:
         return CleanFile(_clean_pdf(data), PDF)
     picture = _decode(data, kind)
@@ -93,13 +93,13 @@ def clean_signature(upload: UploadedFile) -> bytes:
     data = _read(upload)
     kind = _sniff(data)
     if kind not in PICTURES:
-        raise ValidationError("Ce fichier n’est pas lisible : choisissez une image JPEG, PNG ou HEIC.", code="kind")
+        raise ValidationError("Ce fichier n’est pas lisible : choisissez une image JPEG, PNG ou HEIC.", code="kind")
     ink = ImageChops.invert(_on_white(_decode(data, kind)).convert("L"))
     # Paper is never quite white: below a fifth of black it is paper.
     ink = ink.point([0 if level < 51 else min(255, int((level - 51) * 1.6)) for level in range(256)])
     box = ink.getbbox()
     if box is None:
-        raise ValidationError("Aucun trait n’est visible : signez à l’encre noire sur du papier blanc.", code="blank")
+        raise ValidationError("Aucun trait n’est visible : signez à l’encre noire sur du papier blanc.", code="blank")
     ink = ink.crop(box)
     ink.thumbnail((1000, 300))
     signature = Image.new("LA", ink.size, 0)
@@ -145,7 +145,7 @@ def _decode(data: bytes, kind: str) -> Image.Image:
     except Image.DecompressionBombError:
         raise too_many from None
     except Exception as error:  # decoders raise whatever a hostile file makes them raise
-        raise ValidationError("Cette image est abîmée : elle ne peut pas être lue.", code="broken") from error
+        raise ValidationError("Cette image est abîmée : elle ne peut pas être lue.", code="broken") from error
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
@@ -163,12 +163,12 @@ def _clean_pdf(data: bytes) -> bytes:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             if pdf.is_encrypted:
-                raise ValidationError("Ce PDF est protégé : enregistrez-le sans mot de passe.", code="encrypted")
+                raise ValidationError("Ce PDF est protégé : enregistrez-le sans mot de passe.", code="encrypted")
             if not 1 <= len(pdf.pages) <= _MAX_PDF_PAGES or len(pdf.objects) > _MAX_PDF_OBJECTS:
                 raise ValidationError(f"Ce PDF est trop long : {_MAX_PDF_PAGES} pages au plus.", code="too_long")
             if any(_is_active(item) for item in pdf.objects):
                 raise ValidationError(
-                    "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.", code="active"
+                    "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.", code="active"
                 )
             pdf.Root.pop("/OpenAction", None)
             pdf.Root.pop("/Metadata", None)
@@ -179,9 +179,9 @@ def _clean_pdf(data: bytes) -> bytes:
     except ValidationError:
         raise
     except pikepdf.PasswordError:
-        raise ValidationError("Ce PDF est protégé : enregistrez-le sans mot de passe.", code="encrypted") from None
+        raise ValidationError("Ce PDF est protégé : enregistrez-le sans mot de passe.", code="encrypted") from None
     except Exception as error:  # qpdf raises several kinds for broken files
-        raise ValidationError("Ce PDF est abîmé : il ne peut pas être lu.", code="broken") from error
+        raise ValidationError("Ce PDF est abîmé : il ne peut pas être lu.", code="broken") from error
 
 
 def _is_active(item: Any) -> bool:

@@ -1,0 +1,99 @@
+"""The messages of this room, one function each. They are rows of the outbox in the caller's transaction."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import Practitioner, User
+from rofim.notifications.services import queue_email
+
+# An answer of the administration stays useful for long, a password link does not.
+_DECISION_LIVES = timedelta(days=7)
+
+
+def _about(practitioner: Practitioner) -> str:
+    return f"practitioner/{practitioner.pk}"
+
+
+def tell_administrators(*, practitioner: Practitioner, now: datetime) -> None:
+    """A registration waits. No personal data leaves: the administration shows it."""
+    link = settings.SITE_URL + reverse("admin:accounts_practitioner_change", args=[practitioner.pk])
+    for user in User.objects.filter(is_staff=True, is_active=True):
+        queue_email(
+            to=user.email,
+            name="accounts/registration_pending",
+            context={"link": link},
+            expires_at=now + _DECISION_LIVES,
+            about=_about(practitioner),
+        )
+
+
+def tell_validated(*, practitioner: Practitioner, now: datetime) -> None:
+    """« Votre inscription est validée par Rofim. »"""
+    _tell(practitioner, "accounts/validated", now)
+
+
+def tell_refused(*, practitioner: Practitioner, now: datetime) -> None:
+    """Refused, with the reason."""
+    _tell(practitioner, "accounts/refused", now)
+
+
+def tell_suspended(*, practitioner: Practitioner, now: datetime) -> None:
+    """Suspended, with the reason."""
+    _tell(practitioner, "accounts/suspended", now)
+
+
+def tell_restored(*, practitioner: Practitioner, now: datetime) -> None:
+    """Open again."""
+    _tell(practitioner, "accounts/restored", now)
+
+
+def _tell(practitioner: Practitioner, name: str, now: datetime) -> None:
+    queue_email(
+        to=practitioner.user.email,
+        name=name,
+        context={
+            "formal_name": practitioner.formal_name,
+            "reason": practitioner.decision_reason,
+            "link": settings.SITE_URL + reverse("accounts:login"),
+        },
+        expires_at=now + _DECISION_LIVES,
+        about=_about(practitioner),
+    )
+
+
+def tell_known_address(*, user: User, now: datetime) -> None:
+    """Somebody registered with an address that has an account: its owner, or somebody else."""
+    queue_email(
+        to=user.email,
+        name="accounts/known_address",
+        context={
+            "login": settings.SITE_URL + reverse("accounts:login"),
+            "reset": settings.SITE_URL + reverse("accounts:password_reset"),
+        },
+        expires_at=now + timedelta(days=1),
+        about=f"user/{user.pk}",
+    )
+
+
+def send_password_link(*, user: User, link: str, now: datetime) -> None:
+    """The link that lets a new password be chosen, once."""
+    queue_email(
+        to=user.email,
+        name="accounts/password_reset",
+        context={"link": link, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60},
+        expires_at=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+        about=f"user/{user.pk}",
+    )
+
+
+def tell_password_changed(*, user: User, now: datetime) -> None:
+    """The password was changed: whoever did not do it must know."""
+    queue_email(
+        to=user.email,
+        name="accounts/password_changed",
+        context={"reset": settings.SITE_URL + reverse("accounts:password_reset")},
+        expires_at=now + timedelta(days=1),
+        about=f"user/{user.pk}",
+    )
