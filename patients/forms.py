@@ -94,14 +94,21 @@ class PhoneField(forms.CharField):
 def parse_phone(typed: str) -> str:
     """E.164 of a number dialled in France or overseas France, or given with +; raises ValidationError."""
     digits = re.sub(r"[^0-9+]", "", typed)
-    region = _OVERSEAS.get(digits[1:4], "FR") if digits.startswith("0") else "FR"
-    try:
-        number = phonenumbers.parse(typed, region)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or number.extension or not phonenumbers.is_valid_number(number):
-        raise ValidationError("Ce numéro de téléphone n’existe pas. Exemple : 06 12 34 56 78.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    overseas = _OVERSEAS.get(digits[1:4]) if digits.startswith("0") else None
+    for region in (overseas, "FR") if overseas else ("FR",):
+        try:
+            number = phonenumbers.parse(typed, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if not number.extension and _exists(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    raise ValidationError("Ce numéro de téléphone n’existe pas. Exemple\u00a0: 06 12 34 56 78.")
+
+
+def _exists(number: phonenumbers.PhoneNumber) -> bool:
+    # The library doesn't know ranges that ARCEP opened lately, nor those kept for fiction: any nine digits are French.
+    is_french = number.country_code == 33 and re.fullmatch("[1-9][0-9]{8}", str(number.national_number))
+    return bool(is_french) or phonenumbers.is_valid_number(number)
 
 
 def format_phone(number: str) -> str:
