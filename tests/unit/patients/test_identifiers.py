@@ -1,5 +1,6 @@
 """NIR and communes."""
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -61,10 +62,8 @@ def test_every_number_with_its_key_is_accepted_and_no_other_key(sex, year, month
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_check(typed):
-    try:
+    with suppress(InvalidNir):
         assert len(parse_nir(typed)) == 15
-    except InvalidNir as error:
-        assert str(error)
 
 
 def test_disagreements_are_named():
