@@ -1,0 +1,245 @@
+/**
+ * One RTCPeerConnection under the W3C's perfect negotiation (WebRTC 1.0, section 10.7).
+ *
+ * A Peer lives as long as the pair of connections that it belongs to. When the other page makes a new connection
+ * (reload, another browser, a connection beyond repair), its offer carries another session id in its `o=` line
+ * (RFC 8829, 5.2.1): `receive` then says that the offer needs a new Peer, because a DTLS transport never changes its partner.
+ *
+ * Whoever has something to negotiate calls `start()` or `restart()`, and only while the other side listens: a frame for
+ * an absent peer is dropped by the server.
+ */
+
+const KINDS = ["audio", "video"];
+// Frames are limited to 120 in 10 s: candidates beyond this many wait a moment (hosts with dozens of addresses).
+const CANDIDATE_BURST = 30;
+const CANDIDATE_PAUSE_MS = 300;
+
+// An answer names the offer that it answers, in an attribute that browsers ignore (RFC 8866, 5.13): after a reload or a
+// rollback an answer still on its way would otherwise pass for the answer to the next offer.
+const ANSWERS = "x-answers";
+
+/** Which connection made a description (`id`), and its how-manieth it is (`version`). */
+export function origin(sdp) {
+  const [, id = null, version = null] = /^o=\S+ (\S+) (\S+)/m.exec(sdp) ?? [];
+  return { id, version };
+}
+
+function offerTag(sdp) {
+  const { id, version } = origin(sdp);
+  return `${id}-${version}`;
+}
+
+function answers(answer, offer) {
+  const tag = new RegExp(`^a=${ANSWERS}:(\\S+)`, "m").exec(answer)?.[1];
+  return tag === undefined || tag === offerTag(offer);
+}
+
+export class Peer {
+  #pc;
+  #polite;
+  #send;
+  #on;
+  #clock;
+  #stream;
+  #tracks;
+  #transceivers = {};
+  #remoteId = null;
+  #makingOffer = false;
+  #ignoringOffer = false;
+  #candidates = [];
+  #candidatesSent = 0;
+  #candidateTimer = null;
+  #closed = false;
+
+  /**
+   * @param {object} parts
+   * @param {typeof RTCPeerConnection} parts.PeerConnection
+   * @param {RTCIceServer[]} parts.iceServers
+   * @param {boolean} parts.polite who gives way when both offer at once
+   * @param {(frame: object) => void} parts.send
+   * @param {{audio: ?MediaStreamTrack, video: ?MediaStreamTrack}} parts.tracks what to send from the start
+   * @param {() => MediaStream} parts.makeStream one stream for both tracks, so that the other side keeps lips and voice together
+   * @param {{now: Function, setTimeout: Function, clearTimeout: Function}} parts.clock
+   * @param {{track: Function, state: Function}} parts.on
+   */
+  constructor({ PeerConnection, iceServers, polite, send, tracks, makeStream, clock, on }) {
+    this.#polite = polite;
+    this.#send = send;
+    this.#on = on;
+    this.#clock = clock;
+    this.#tracks = { ...tracks };
+    this.#stream = makeStream();
+    const pc = new PeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.#pc = pc;
+    pc.onnegotiationneeded = () => this.#negotiate();
+    pc.onicecandidate = ({ candidate }) => this.#queueCandidate(candidate);
+    pc.onconnectionstatechange = () => !this.#closed && this.#on.state(pc.connectionState);
+    pc.ontrack = ({ track }) => !this.#closed && this.#on.track(track);
+  }
+
+  get connection() {
+    return this.#pc;
+  }
+
+  get state() {
+    return this.#pc.connectionState;
+  }
+
+  /** Whether descriptions were ever exchanged: a fresh Peer may be dropped without anybody noticing. */
+  get fresh() {
+    return this.#remoteId === null;
+  }
+
+  /** Whether an offer of ours is still without its answer. */
+  get offering() {
+    return this.#makingOffer || this.#pc.signalingState === "have-local-offer";
+  }
+
+  /** Makes the first offer. The answering side never calls it: its transceivers come with the offer. */
+  start() {
+    for (const kind of KINDS) {
+      this.#transceivers[kind] = this.#pc.addTransceiver(this.#tracks[kind] ?? kind, {
+        direction: "sendrecv",
+        streams: [this.#stream],
+      });
+    }
+  }
+
+  /** New ICE credentials and candidates on the same connection; takes back an offer that nobody answered. */
+  async restart(iceServers) {
+    if (this.#closed) return;
+    try {
+      // TURN credentials are ephemeral: without fresh ones a restart can't allocate a relay.
+      if (iceServers) this.#pc.setConfiguration({ iceServers, bundlePolicy: "max-bundle" });
+      if (this.#pc.signalingState === "have-local-offer") await this.#pc.setLocalDescription({ type: "rollback" });
+      this.#pc.restartIce();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Sends another track of this kind, or none, without negotiating. */
+  async setTrack(kind, track) {
+    this.#tracks[kind] = track;
+    try {
+      await this.#transceivers[kind]?.sender.replaceTrack(track);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /**
+   * A description or candidate of the other side; the caller waits for one before handing the next.
+   * @returns {Promise<boolean>} false if this offer needs a new Peer
+   */
+  async receive(frame) {
+    if (this.#closed) return true;
+    try {
+      if (frame.type === "description") return await this.#describe(frame.description);
+      await this.#addCandidate(frame.candidate);
+    } catch (error) {
+      this.#failed(error);
+    }
+    return true;
+  }
+
+  close() {
+    this.#closed = true;
+    this.#clock.clearTimeout(this.#candidateTimer);
+    const pc = this.#pc;
+    pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.ontrack = null;
+    pc.close();
+  }
+
+  async #negotiate() {
+    if (this.#closed) return;
+    try {
+      this.#makingOffer = true;
+      await this.#pc.setLocalDescription();
+      this.#sendDescription();
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#makingOffer = false;
+    }
+  }
+
+  async #describe(description) {
+    const pc = this.#pc;
+    const isOffer = description.type === "offer";
+    const { id: remoteId } = origin(description.sdp);
+    if (!this.fresh && remoteId !== this.#remoteId) return !isOffer;
+    if (!isOffer && !(pc.signalingState === "have-local-offer" && answers(description.sdp, pc.localDescription.sdp))) {
+      return true;
+    }
+    const collision = isOffer && (this.#makingOffer || pc.signalingState !== "stable");
+    this.#ignoringOffer = collision && !this.#polite;
+    if (this.#ignoringOffer) return true;
+    // Our own transceivers would not match the offered ones (RFC 8829, 5.10): a rollback would leave them doubled.
+    if (collision && this.fresh) return false;
+    await pc.setRemoteDescription(description);
+    this.#remoteId = remoteId;
+    if (isOffer) {
+      await this.#adoptTransceivers();
+      await pc.setLocalDescription();
+      this.#sendDescription();
+    }
+    return true;
+  }
+
+  async #adoptTransceivers() {
+    for (const transceiver of this.#pc.getTransceivers()) {
+      const kind = transceiver.receiver.track.kind;
+      if (this.#transceivers[kind]) continue;
+      this.#transceivers[kind] = transceiver;
+      transceiver.direction = "sendrecv";
+      transceiver.sender.setStreams?.(this.#stream);
+      if (this.#tracks[kind]) await transceiver.sender.replaceTrack(this.#tracks[kind]);
+    }
+  }
+
+  async #addCandidate(candidate) {
+    if (!candidate || this.fresh) return;
+    try {
+      await this.#pc.addIceCandidate(candidate);
+    } catch (error) {
+      // A candidate of an offer that we ignored, or of a connection that is gone, has no home here.
+      if (!this.#ignoringOffer && this.#belongs(candidate)) throw error;
+    }
+  }
+
+  #belongs(candidate) {
+    const fragment = candidate.usernameFragment;
+    return !fragment || (this.#pc.remoteDescription?.sdp.includes(`a=ice-ufrag:${fragment}`) ?? false);
+  }
+
+  #sendDescription() {
+    if (this.#closed) return;
+    const { type, sdp } = this.#pc.localDescription;
+    const tag = type === "answer" ? `a=${ANSWERS}:${offerTag(this.#pc.remoteDescription.sdp)}\r\n` : "";
+    this.#send({ type: "description", description: { type, sdp: sdp + tag } });
+  }
+
+  #queueCandidate(candidate) {
+    // The end of candidates (null, or an empty one in Firefox) tells the other side nothing it needs.
+    if (this.#closed || !candidate?.candidate) return;
+    this.#candidates.push(candidate.toJSON());
+    if (this.#candidateTimer === null) this.#flushCandidates();
+  }
+
+  #flushCandidates() {
+    this.#candidateTimer = null;
+    while (this.#candidates.length && this.#candidatesSent < CANDIDATE_BURST) {
+      this.#candidatesSent += 1;
+      this.#send({ type: "candidate", candidate: this.#candidates.shift() });
+    }
+    if (!this.#candidates.length) return;
+    this.#candidatesSent = CANDIDATE_BURST - 1;
+    this.#candidateTimer = this.#clock.setTimeout(() => this.#flushCandidates(), CANDIDATE_PAUSE_MS);
+  }
+
+  #failed(error) {
+    // A closed connection rejects whatever was under way; anything else is for the console, the session's timers repair it.
+    if (!this.#closed) console.warn("peer:", error);
+  }
+}

@@ -1,0 +1,99 @@
+/** Puts one room together from its parts: camera, socket, peer, session, stage. The only module of the call that knows the browser as a whole. */
+
+import { LocalMedia, obstacle } from "./media.js";
+import { Peer } from "./peer.js";
+import { Session } from "./session.js";
+import { RoomSocket } from "./socket.js";
+import { Stage } from "./stage.js";
+import { OBSTACLE } from "./words.js";
+
+// The state page's words for an end, and the `ended` frame's.
+const ENDED = { completed: "completed", cancelled: "cancelled", missed: "time-limit" };
+
+const clock = {
+  now: () => Date.now(),
+  setTimeout: (action, wait) => setTimeout(action, wait),
+  clearTimeout: (timer) => clearTimeout(timer),
+};
+
+/**
+ * Enters the room described by the data attributes of `#room`: `role`, `name` (of the other person), `socket`, `state`
+ * (paths), `maxDuration` (seconds).
+ *
+ * @param {{change?: Function, media?: Function}} on called after the stage has shown a change
+ * @returns {?{session: Session, media: LocalMedia}} null where the browser can't hold a call; the page says so
+ */
+export function enterRoom(on = {}) {
+  const root = document.getElementById("room");
+  const { role, name, socket, state, maxDuration } = root.dataset;
+  const trouble = obstacle();
+  if (trouble) {
+    showObstacle(root, OBSTACLE[trouble]);
+    return null;
+  }
+  const stage = new Stage(root, { role, name });
+  const session = new Session({
+    clock,
+    maxDuration: Number(maxDuration) * 1000,
+    fetchState: () => fetchState(state),
+    makeSocket: (handlers) =>
+      new RoomSocket({ url: socketUrl(socket), WebSocket, clock, on: handlers }),
+    makePeer: (parts) =>
+      new Peer({ ...parts, PeerConnection: RTCPeerConnection, makeStream: () => new MediaStream() }),
+    on: {
+      change: (view) => {
+        stage.show(view);
+        on.change?.(view);
+      },
+      track: (track) => stage.addTrack(track),
+      peer: (connection) => {
+        stage.renew();
+        // Measurements and tests listen; the page itself doesn't.
+        document.dispatchEvent(new CustomEvent("rofim:peer", { detail: connection }));
+      },
+    },
+  });
+  const media = new LocalMedia({
+    devices: navigator.mediaDevices,
+    storage: sessionStorage,
+    on: {
+      track: (kind, track) => session.setTrack(kind, track),
+      change: () => {
+        session.setLocal(media.state);
+        stage.showMedia();
+        on.media?.();
+      },
+    },
+  });
+  stage.connect(session, media);
+  // Side by side: the socket and the first candidates don't wait for the camera, nor the camera for them.
+  media.open();
+  session.join();
+  const wake = () => document.visibilityState === "visible" && session.wake();
+  for (const event of ["online", "pageshow"]) addEventListener(event, wake);
+  document.addEventListener("visibilitychange", wake);
+  navigator.connection?.addEventListener("change", wake);
+  return { session, media };
+}
+
+function socketUrl(path) {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+}
+
+/** The state page; a redirection or a refusal means that this browser is no longer let in. */
+async function fetchState(url) {
+  const response = await fetch(url, { redirect: "manual", cache: "no-store", headers: { Accept: "application/json" } });
+  if (response.type === "opaqueredirect" || [401, 403, 404, 410].includes(response.status)) return { allowed: false };
+  if (!response.ok) throw new Error(`state: ${response.status}`);
+  const { status, endsAt } = await response.json();
+  return { allowed: true, ended: ENDED[status] ?? null, endsAt };
+}
+
+function showObstacle(root, { title, detail }) {
+  root.dataset.phase = "obstacle";
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  part("status-title").textContent = part("announce").textContent = title;
+  part("status-detail").textContent = detail;
+  part("status").hidden = false;
+  part("bar").hidden = true;
+}

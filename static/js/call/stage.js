@@ -1,0 +1,250 @@
+/**
+ * What is seen of the call: pictures, pills, buttons, and in words what is happening. Knows the page's parts
+ * (`[data-part]` in `_room_stage.html`), and nothing of sockets or negotiation.
+ */
+
+import { grade, QualityMeter } from "./quality.js";
+import { problemWords, QUALITY, statusWords, timeWords, warningWords } from "./words.js";
+
+const QUALITY_MS = 2000;
+const WARNING_MS = 20_000;
+const INCIDENT_MS = 30_000;
+
+export class Stage {
+  #root;
+  #parts;
+  #who;
+  #session = null;
+  #media = null;
+  #remoteStream = null;
+  #meter = new QualityMeter();
+  #quality = null;
+  #incidentAt = 0;
+  #warned = null;
+  #dismissed = null;
+
+  /** @param {HTMLElement} root the room @param {{name: string, role: string}} who the other person, and our own role */
+  constructor(root, who) {
+    this.#root = root;
+    this.#who = who;
+    this.#parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  }
+
+  /** Gives the buttons something to press; starts the clocks of the page. */
+  connect(session, media) {
+    this.#session = session;
+    this.#media = media;
+    const press = (part, action) => this.#parts[part]?.addEventListener("click", action);
+    press("microphone", () => media.toggleMicrophone());
+    press("camera", () => media.toggleCamera());
+    press("flip", () => media.flipCamera());
+    press("share", () => media.toggleScreen());
+    press("full-screen", () => this.#toggleFullScreen());
+    press("hang-up", () => this.#hangUp());
+    press("come-back", () => this.#comeBack());
+    press("resume", () => this.#comeBack());
+    press("sound", () => this.#playSound());
+    press("retry", () => media.open());
+    press("dismiss", () => this.#dismiss());
+    this.#show("share", !!navigator.mediaDevices.getDisplayMedia);
+    this.#show("full-screen", !!document.fullscreenEnabled);
+    document.addEventListener("fullscreenchange", () => this.#showFullScreen());
+    setInterval(() => this.#tick(), 1000);
+    setInterval(() => this.#measure(), QUALITY_MS);
+    for (const event of ["online", "offline"]) addEventListener(event, () => this.show(session.view));
+  }
+
+  /** A new connection: its tracks make a new stream. */
+  renew() {
+    this.#remoteStream = null;
+  }
+
+  addTrack(track) {
+    const { remote } = this.#parts;
+    if (this.#remoteStream) {
+      this.#remoteStream.addTrack(track);
+      return;
+    }
+    this.#remoteStream = new MediaStream([track]);
+    remote.srcObject = this.#remoteStream;
+    this.#play();
+  }
+
+  /** Shows where the session is. */
+  show(view) {
+    const { phase } = view;
+    const live = phase === "live";
+    this.#root.dataset.phase = phase;
+    const words = statusWords(view, { ...this.#who, online: navigator.onLine });
+    this.#show("status", !live);
+    this.#say("status-title", words.title);
+    this.#say("status-detail", words.detail);
+    this.#show("come-back", phase === "left");
+    this.#show("resume", phase === "replaced");
+    this.#show("leave", phase === "ended" || phase === "refused");
+    this.#show("bar", !["left", "replaced", "refused", "ended"].includes(phase));
+    this.#show("face", !live || !(view.remote.camera || view.remote.screen));
+    this.#show("remote-muted", live && !view.remote.microphone);
+    this.#show("socket-lost", live && view.socketLost);
+    this.#parts.remote.classList.toggle("whole", view.remote.screen);
+    if (!live) this.#show("quality", false);
+    if (phase === "waiting" || phase === "left") this.#parts.remote.srcObject = null;
+    // No camera stays on where nobody can see it any more.
+    if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
+    this.#warn(view.warning);
+    const lost = live && view.socketLost ? " Le service ne répond pas, l’appel continue." : "";
+    this.#announce([words.title, words.detail].filter(Boolean).join(" ") + lost);
+    this.#tick();
+  }
+
+  /** Shows the own picture and which buttons are on. */
+  showMedia() {
+    const media = this.#media;
+    const { microphone, camera, screen } = media.state;
+    const { self } = this.#parts;
+    this.#setPicture(self, media.picture);
+    self.classList.toggle("mirror", !screen && media.picture?.getSettings().facingMode !== "environment");
+    this.#show("self-off", media.opened && !media.picture);
+    this.#toggle("microphone", microphone, "Couper le micro", "Activer le micro");
+    this.#toggle("camera", camera, "Couper la caméra", "Activer la caméra");
+    this.#toggle("share", !screen, "Partager l’écran", "Arrêter le partage d’écran");
+    this.#showProblem();
+    this.#showFlip();
+  }
+
+  #setPicture(video, track) {
+    const shown = video.srcObject?.getVideoTracks()[0] ?? null;
+    if (shown !== (track ?? null)) video.srcObject = track ? new MediaStream([track]) : null;
+  }
+
+  async #showFlip() {
+    if (!this.#parts.flip || !matchMedia("(pointer: coarse)").matches) return;
+    this.#show("flip", (await this.#media.list()).video.length > 1);
+  }
+
+  #showProblem() {
+    const { problem } = this.#media;
+    const key = problem && `${problem.reason} ${problem.lacks}`;
+    this.#show("problem", !!problem && key !== this.#dismissed);
+    if (!problem) return;
+    const words = problemWords(problem, navigator.userAgent);
+    this.#say("problem-title", words.title);
+    this.#say("problem-detail", words.detail);
+  }
+
+  #dismiss() {
+    const { problem } = this.#media;
+    this.#dismissed = problem && `${problem.reason} ${problem.lacks}`;
+    this.#showProblem();
+    this.#parts.microphone.focus();
+  }
+
+  // --- Sound -------------------------------------------------------------------------------------
+
+  async #play() {
+    const { remote } = this.#parts;
+    try {
+      await remote.play();
+    } catch (error) {
+      if (error.name !== "NotAllowedError") return;
+      // The browser wants a gesture before it lets a page sound: the picture need not wait for it.
+      remote.muted = true;
+      this.#show("sound", true);
+      remote.play().catch(() => {});
+      const hear = () => this.#playSound();
+      for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, hear, { once: true });
+    }
+  }
+
+  #playSound() {
+    const { remote } = this.#parts;
+    remote.muted = false;
+    this.#show("sound", false);
+    remote.play().catch(() => {});
+  }
+
+  // --- Time and quality --------------------------------------------------------------------------
+
+  #tick() {
+    const view = this.#session?.view;
+    if (!view) return;
+    const words = ["live", "interrupted"].includes(view.phase) ? timeWords(view) : "";
+    this.#show("time", words !== "");
+    this.#say("time", words);
+  }
+
+  async #measure() {
+    const { connection } = this.#session;
+    if (connection?.connectionState !== "connected") return;
+    const measured = await this.#meter.measure(connection).catch(() => null);
+    if (!measured || this.#session.view.phase !== "live") return;
+    const graded = grade(measured);
+    // One bad second is no bad connection: words change when two measures in a row agree.
+    const before = this.#quality;
+    this.#quality = graded;
+    if (before !== null && before !== graded) return;
+    this.#show("quality", true);
+    this.#say("quality-words", QUALITY[graded]);
+    this.#parts.quality.dataset.grade = graded;
+    if (graded === "poor" && Date.now() - this.#incidentAt > INCIDENT_MS) {
+      this.#incidentAt = Date.now();
+      this.#session.sendQuality(measured);
+    }
+  }
+
+  #warn(seconds) {
+    if (!seconds || seconds === this.#warned) return;
+    this.#warned = seconds;
+    this.#say("warning", warningWords(seconds));
+    this.#show("warning", true);
+    setTimeout(() => this.#show("warning", false), WARNING_MS);
+  }
+
+  // --- Buttons -----------------------------------------------------------------------------------
+
+  #hangUp() {
+    this.#session.hangUp();
+    this.#media.stop();
+    this.#parts["come-back"].focus();
+  }
+
+  #comeBack() {
+    this.#session.join();
+    this.#media.open();
+    this.#parts.microphone.focus();
+  }
+
+  #toggleFullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.#root.requestFullscreen().catch(() => {});
+  }
+
+  #showFullScreen() {
+    this.#toggle("full-screen", !document.fullscreenElement, "Plein écran", "Quitter le plein écran");
+  }
+
+  /** A button with two faces: `on` shows the first icon and the first name. */
+  #toggle(part, on, name, otherName) {
+    const button = this.#parts[part];
+    if (!button) return;
+    button.setAttribute("aria-label", on ? name : otherName);
+    button.title = on ? name : otherName;
+    button.classList.toggle("off", !on);
+    button.children[0].hidden = !on;
+    button.children[1].hidden = on;
+  }
+
+  #show(part, shown) {
+    const element = this.#parts[part];
+    if (element && element.hidden === shown) element.hidden = !shown;
+  }
+
+  #say(part, words) {
+    const element = this.#parts[part];
+    if (element && element.textContent !== words) element.textContent = words;
+  }
+
+  #announce(words) {
+    this.#say("announce", words);
+  }
+}

@@ -1,0 +1,29 @@
+/** …/visio/: joins at once; beside the call, the patient's data and « Terminer la consultation ». */
+
+import { enterRoom } from "../call/room.js";
+
+const room = document.getElementById("room");
+const SHORT_MS = 1500;
+
+enterRoom({
+  change({ phase, end }) {
+    // The time limit is said on this page; what the practitioner ended needs no more words.
+    if (phase === "ended" && end?.reason !== "time-limit") setTimeout(() => location.assign(room.dataset.after), SHORT_MS);
+  },
+});
+
+const toggle = document.getElementById("panel-toggle");
+toggle.addEventListener("click", () => setPanel(room.dataset.panel !== "open"));
+document.getElementById("panel-close").addEventListener("click", () => {
+  setPanel(false);
+  toggle.focus();
+});
+
+function setPanel(open) {
+  room.dataset.panel = open ? "open" : "closed";
+  toggle.setAttribute("aria-expanded", String(open));
+}
+
+const dialog = document.getElementById("end-dialog");
+document.getElementById("end").addEventListener("click", () => dialog.showModal());
+document.getElementById("end-cancel").addEventListener("click", () => dialog.close());
