@@ -1,0 +1,36 @@
+"""Where media may go round a firewall: ephemeral TURN credentials, for those who hold a seat and for nobody else.
+
+Source: draft-uberti-behave-turn-rest-00, as coturn's `use-auth-secret` reads it.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+# Over the end: an ICE restart in the last minute still works.
+MARGIN = timedelta(minutes=10)
+
+
+def _addresses(turn_url: str) -> list[str]:
+    """« turn:host:3478 » by UDP and by TCP; an address that names its transport stays as it is. Several: by commas."""
+    addresses = []
+    for address in (part.strip() for part in turn_url.split(",")):
+        if "?" in address or address.startswith("turns:"):
+            addresses.append(address)
+        elif address:
+            addresses += [f"{address}?transport=udp", f"{address}?transport=tcp"]
+    return addresses
+
+
+def ice_servers(*, consultation_id: int, ends_at: datetime | None, now: datetime) -> list[dict]:
+    """`RTCConfiguration.iceServers`; empty without TURN_URL. Before the start, the whole duration is left."""
+    addresses = _addresses(settings.TURN_URL)
+    if not addresses:
+        return []
+    expiry = (ends_at or now + settings.CONSULTATION_MAX_DURATION) + MARGIN
+    username = f"{int(expiry.timestamp())}:{consultation_id}"
+    digest = hmac.new(settings.TURN_SECRET.encode(), username.encode(), hashlib.sha1).digest()
+    return [{"urls": addresses, "username": username, "credential": base64.b64encode(digest).decode()}]

@@ -1,0 +1,250 @@
+"""Who sits where: a process-local table of sockets, and one channel per process for peers that sit elsewhere.
+
+Two sockets of one process never meet the channel layer. Between processes each room is a group (`call.<id>`) through
+which seats find each other; frames then go to the other process's own channel, gathered per tick of the loop.
+Delivery between processes is at most once. An unreachable layer is logged and dropped from, never raised: what was
+missed is learnt again from the database and from the seats that every process announces every 20 s.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from channels.exceptions import ChannelFull
+from channels.layers import get_channel_layer
+
+from teleconsult.presence import other
+
+logger = logging.getLogger(__name__)
+
+# Seconds: how long the layer may take, how long it is left alone after it failed, when the pump starts anew.
+LAYER_TIMEOUT = 2.0
+LAYER_REST = 2.0
+PUMP_RESTART = 1.0
+# A socket of this process that takes longer than this to accept a frame from elsewhere holds everybody's mail.
+SOCKET_TIMEOUT = 1.0
+
+Mail = list[Any]
+
+
+class Sitter(Protocol):
+    """What the table holds: the socket of one seat."""
+
+    room: int
+    role: str
+    epoch: int
+
+    def seat_mail(self, *, ask: bool) -> Mail: ...
+    async def peer_seated(self, epoch: int, address: str | None, ends_at: str | None) -> None: ...
+    async def peer_left(self, epoch: int, reason: str) -> None: ...
+    async def hear(self, epoch: int, address: str | None, text: str) -> None: ...
+    async def end(self, by: str, reason: str) -> None: ...
+    async def replace(self) -> None: ...
+
+
+def group_of(room: int) -> str:
+    """The channel layer's group of a consultation."""
+    return f"call.{room}"
+
+
+class Mailbox:
+    """The sockets of one process (one event loop) and its channel."""
+
+    def __init__(self, layer: Any = None):
+        self.sockets: dict[tuple[int, str], Sitter] = {}
+        self.address: str | None = None
+        # Frames that found no way to another process since the start.
+        self.dropped = 0
+        self._layer = layer
+        self._rooms: dict[int, int] = {}
+        self._pump: asyncio.Task | None = None
+        self._listening: asyncio.Event | None = None
+        self._out: dict[str, list[Mail]] = {}
+        self._flusher: asyncio.Task | None = None
+        self._resting_until = 0.0
+
+    @property
+    def layer(self) -> Any:
+        return self._layer or get_channel_layer()
+
+    # --- The table ---------------------------------------------------------------------------------------------
+
+    def seat(self, sitter: Sitter) -> Sitter | None:
+        """Puts a socket on its seat and returns the older one; the newest epoch wins, so the older may be `sitter`."""
+        key = (sitter.room, sitter.role)
+        older = self.sockets.get(key)
+        if older is not None and older.epoch > sitter.epoch:
+            return sitter
+        self.sockets[key] = sitter
+        return older
+
+    def unseat(self, sitter: Sitter) -> None:
+        """Takes a socket off the table, unless a newer one has its seat."""
+        key = (sitter.room, sitter.role)
+        if self.sockets.get(key) is sitter:
+            del self.sockets[key]
+
+    def enter(self, room: int) -> None:
+        """One more socket in the room; the first one of all starts the pump."""
+        self._rooms[room] = self._rooms.get(room, 0) + 1
+        if self._pump is None:
+            _open[self] = asyncio.get_running_loop()
+            self._listening = asyncio.Event()
+            self._pump = _keep(asyncio.create_task(self._run(self._listening)))
+
+    async def join(self, room: int) -> None:
+        """Hears of the room from now on, as far as the layer can be reached. Done again every 20 s."""
+        await self._reach(partial(self._add, room))
+
+    async def _add(self, room: int) -> None:
+        if self._listening is not None:
+            await self._listening.wait()
+            await self.layer.group_add(group_of(room), self.address)
+
+    async def leave(self, room: int) -> None:
+        """One socket fewer in the room; the last one of all stops the pump."""
+        self._rooms[room] -= 1
+        if self._rooms[room]:
+            return
+        del self._rooms[room]
+        address = self.address
+        if not self._rooms and self._pump is not None:
+            self._pump.cancel()
+            self._pump = self._listening = self.address = None
+            del _open[self]
+        if address is not None:
+            await self._reach(partial(self.layer.group_discard, group_of(room), address))
+
+    # --- Out ---------------------------------------------------------------------------------------------------
+
+    def post(self, address: str, mail: Mail) -> None:
+        """Sends to a process (its channel) or to a room (its group), with whatever else this tick brings."""
+        self._out.setdefault(address, []).append(mail)
+        if self._flusher is None:
+            self._flusher = _keep(asyncio.create_task(self._flush()))
+
+    async def _flush(self) -> None:
+        try:
+            while self._out:
+                out, self._out = self._out, {}
+                for address, mail in out.items():
+                    send = self.layer.group_send if address.startswith("call.") else self.layer.send
+                    message = {"type": "call.mail", "from": self.address, "mail": mail}
+                    if not await self._reach(partial(send, address, message)):
+                        self.dropped += len(mail)
+        finally:
+            self._flusher = None
+
+    async def _reach(self, act: Callable[[], Awaitable[Any]]) -> bool:
+        """Does something with the layer; False when it failed, took too long, or failed a moment ago."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._resting_until:
+            return False
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await act()
+        except ChannelFull:
+            return False
+        except Exception as error:
+            # Whatever a client library raises: calls between sockets of this process go on.
+            self._resting_until = loop.time() + LAYER_REST
+            logger.warning("call: channel layer unreachable: %r", error)
+            return False
+        return True
+
+    # --- In ----------------------------------------------------------------------------------------------------
+
+    async def _run(self, listening: asyncio.Event) -> None:
+        """The supervised pump: whatever ends it, it starts again."""
+        while True:
+            try:
+                await self._pump_mail(listening)
+            except Exception as error:
+                logger.warning("call: mailbox restarts: %r", error)
+            listening.clear()
+            await asyncio.sleep(PUMP_RESTART)
+
+    async def _pump_mail(self, listening: asyncio.Event) -> None:
+        layer = self.layer
+        async with asyncio.timeout(LAYER_TIMEOUT):
+            self.address = address = await layer.new_channel("mail.")
+            for room in self._rooms:
+                await layer.group_add(group_of(room), address)
+        self._resting_until = 0.0
+        listening.set()
+        for sitter in list(self.sockets.values()):
+            self.post(group_of(sitter.room), sitter.seat_mail(ask=True))
+        while True:
+            message = await layer.receive(address)
+            if message.get("from") != address:
+                await self._sort(message)
+
+    async def _sort(self, message: dict) -> None:
+        sender = message["from"]
+        for kind, room, *rest in message["mail"]:
+            try:
+                async with asyncio.timeout(SOCKET_TIMEOUT):
+                    await self._hand_over(kind, room, sender, rest)
+            except Exception as error:
+                self.dropped += 1
+                logger.warning("call: mail of kind %s for consultation %s lost: %r", kind, room, error)
+
+    async def _hand_over(self, kind: str, room: int, sender: str | None, rest: list[Any]) -> None:
+        if kind == "ended":
+            await self.end(room, *rest)
+            return
+        role, epoch, *rest = rest
+        peer = self.sockets.get((room, other(role)))
+        if kind == "seat":
+            ends_at, ask = rest
+            same = self.sockets.get((room, role))
+            if same is not None and same.epoch < epoch:
+                await same.replace()
+            if peer is not None:
+                await peer.peer_seated(epoch, sender, ends_at)
+                if ask:
+                    self.post(sender or group_of(room), peer.seat_mail(ask=False))
+        elif peer is not None and kind == "frame":
+            await peer.hear(epoch, sender, *rest)
+        elif peer is not None and kind == "left":
+            await peer.peer_left(epoch, *rest)
+
+    async def end(self, room: int, by: str, reason: str) -> None:
+        """Tells and closes the sockets of a room that sit in this process."""
+        for sitter in [sitter for key, sitter in self.sockets.items() if key[0] == room]:
+            await sitter.end(by, reason)
+
+
+_mailboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, Mailbox] = WeakKeyDictionary()
+# Mailboxes with sockets, for threads that want to reach them.
+_open: dict[Mailbox, asyncio.AbstractEventLoop] = {}
+_tasks: set[asyncio.Task] = set()
+
+
+def _keep(task: asyncio.Task) -> asyncio.Task:
+    """The loop itself holds its tasks weakly."""
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+    return task
+
+
+def here() -> Mailbox:
+    """The mailbox of this process (of the running loop)."""
+    return _mailboxes.setdefault(asyncio.get_running_loop(), Mailbox())
+
+
+def end_here(room: int, by: str, reason: str) -> None:
+    """Ends a room's sockets of this process, from any thread; needs no channel layer."""
+    for mailbox, loop in list(_open.items()):
+        loop.call_soon_threadsafe(lambda mailbox=mailbox: _keep(asyncio.ensure_future(mailbox.end(room, by, reason))))
+
+
+async def end_elsewhere(room: int, by: str, reason: str) -> None:
+    """Ends a room's sockets of the other processes. Raises what the channel layer raises."""
+    async with asyncio.timeout(LAYER_TIMEOUT):
+        await get_channel_layer().group_send(
+            group_of(room), {"type": "call.mail", "from": None, "mail": [["ended", room, by, reason]]}
+        )

@@ -1,0 +1,150 @@
+"""Who may sit in a room, asked of the database at the door and every 20 s. Synchronous; sockets call it in a thread."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
+
+from accounts.models import Practitioner
+from accounts.otp import verified_user
+from patients.access import invitation_for_socket
+from teleconsult import presence
+from teleconsult.models import Consultation, ConsultationEvent, Seat
+from teleconsult.services import InvalidMove, complete_consultation, start_consultation
+from teleconsult.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a socket shows at the door: which seat of which room (reference or token), and its session's cookie."""
+
+    role: str
+    key: str
+    session_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A seat taken."""
+
+    room: int
+    epoch: int
+    peer_epoch: int | None
+    opens_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a seated socket stands: still allowed, still the newest of its seat, the room ended (by whom, why) or not."""
+
+    allowed: bool = False
+    newest: bool = True
+    ended: tuple[str, str] | None = None
+    peer_epoch: int | None = None
+    ends_at: datetime | None = None
+
+
+def _of_practitioner(session: SessionBase, reference: str) -> Consultation | None:
+    """Both factors, validated, one's own."""
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    if not verified_user(user, session):
+        return None
+    own = Consultation.objects.for_practitioner(user).filter(
+        reference=reference, practitioner__status=Practitioner.Status.VALIDATED
+    )
+    # Nothing that would have to be decrypted.
+    return own.select_related(None).select_related("invitation").defer("invitation__token", "invitation__code").first()
+
+
+def _of_patient(session: SessionBase, token: str) -> Consultation | None:
+    """The link, and its present code typed in this session."""
+    invitation = invitation_for_socket(session, token)
+    if invitation is None:
+        return None
+    return Consultation.objects.select_related("invitation").filter(invitation=invitation).first()
+
+
+def consultation_for(shown: Pass) -> Consultation | None:
+    """The consultation to which this pass leads, open or not; None for strangers."""
+    # What Django never issued never reaches the database (NUL).
+    if not shown.session_key.isalnum():
+        return None
+    session = import_module(settings.SESSION_ENGINE).SessionStore(shown.session_key)
+    if shown.role == Seat.Role.PRACTITIONER:
+        return _of_practitioner(session, shown.key)
+    return _of_patient(session, shown.key)
+
+
+def take_place(shown: Pass, now: datetime) -> Place | None:
+    """Seats a socket: both there for the first time starts the consultation. None: refused."""
+    consultation = consultation_for(shown)
+    if consultation is None or not consultation.is_open(now):
+        return None
+    if consultation.ends_at is not None and consultation.ends_at <= now:
+        end_overdue(consultation.pk, now)
+        return None
+    taken = presence.take_seat(consultation_id=consultation.pk, role=shown.role, now=now)
+    if taken.peer_epoch is not None:
+        try:
+            consultation = start_consultation(consultation=consultation, now=now)
+        except InvalidMove:
+            presence.leave_seat(consultation_id=consultation.pk, role=shown.role, epoch=taken.epoch)
+            return None
+    return Place(
+        room=consultation.pk,
+        epoch=taken.epoch,
+        peer_epoch=taken.peer_epoch,
+        opens_at=consultation.invitation.opens_at,
+        ends_at=consultation.ends_at,
+    )
+
+
+def check_place(shown: Pass, *, room: int, epoch: int, last_seen: datetime, now: datetime) -> Standing:
+    """Prolongs the lease of a seated socket and says how it stands."""
+    consultation = consultation_for(shown)
+    ended = ending(room)
+    if ended is not None:
+        return Standing(allowed=consultation is not None, ended=ended)
+    if consultation is None or consultation.pk != room or not consultation.is_open(now):
+        return Standing()
+    newest = presence.refresh_seat(consultation_id=room, role=shown.role, epoch=epoch, last_seen=last_seen)
+    peer_epoch = presence.peer_epoch(consultation_id=room, role=shown.role, now=now)
+    if newest and peer_epoch is not None and consultation.started_at is None:
+        # Ended or moved this very moment: the next check says so.
+        with suppress(InvalidMove):
+            consultation = start_consultation(consultation=consultation, now=now)
+    return Standing(allowed=True, newest=newest, peer_epoch=peer_epoch, ends_at=consultation.ends_at)
+
+
+def ending(room: int) -> tuple[str, str] | None:
+    """(by whom, why) a consultation ended; None while it hasn't."""
+    consultation = Consultation.objects.get(pk=room)
+    if not consultation.has_ended:
+        return None
+    event = ConsultationEvent.objects.filter(consultation=room, kind="status", to_status=consultation.status).last()
+    by = event.actor_role if event else ConsultationEvent.ActorRole.SYSTEM
+    if consultation.status == Status.CANCELLED:
+        return by, "cancelled"
+    # Only the clock ends or gives up a visit in the system's name.
+    return by, "time-limit" if by == ConsultationEvent.ActorRole.SYSTEM else "completed"
+
+
+def end_overdue(room: int, now: datetime) -> None:
+    """The limit (3h30 by default) is over: completes the consultation, unless somebody was first."""
+    consultation = Consultation.objects.select_related("invitation").get(pk=room)
+    if consultation.ends_at is None or now < consultation.ends_at:
+        return
+    with suppress(InvalidMove):
+        complete_consultation(
+            consultation=consultation,
+            actor_role=ConsultationEvent.ActorRole.SYSTEM,
+            actor=None,
+            reason="time-limit",
+            now=now,
+        )

@@ -1,0 +1,111 @@
+"""Leases: an older socket can't touch a newer one's seat; `last_seen` alone says who is here."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from teleconsult import presence
+from teleconsult.models import Seat
+
+PATIENT, PRACTITIONER = Seat.Role.PATIENT, Seat.Role.PRACTITIONER
+NOW = timezone.now()
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def take(consultation, role=PATIENT, now=NOW) -> presence.Taken:
+    return presence.take_seat(consultation_id=consultation.pk, role=role, now=now)
+
+
+def seat(consultation, role=PATIENT) -> Seat:
+    return Seat.objects.get(consultation=consultation, role=role)
+
+
+def lease(consultation, epoch: int) -> dict:
+    return {"consultation_id": consultation.pk, "role": PATIENT, "epoch": epoch}
+
+
+def test_an_older_socket_touches_nothing(consultation):
+    old, new = take(consultation), take(consultation, now=NOW + seconds(1))
+    presence.leave_seat(**lease(consultation, old.epoch))
+    presence.fade_seat(**lease(consultation, old.epoch), now=NOW + seconds(2))
+    assert not presence.refresh_seat(**lease(consultation, old.epoch), last_seen=NOW + seconds(90))
+    assert (seat(consultation).epoch, seat(consultation).last_seen) == (new.epoch, NOW + seconds(1))
+
+
+def test_there_are_two_seats_whatever_comes(consultation):
+    for moment in range(5):
+        take(consultation, PATIENT, NOW + seconds(moment))
+        take(consultation, PRACTITIONER, NOW + seconds(moment))
+    assert Seat.objects.filter(consultation=consultation).count() == 2
+
+
+def test_every_taking_raises_the_epoch(consultation):
+    assert [take(consultation).epoch for _ in range(3)] == [1, 2, 3]
+
+
+def test_the_lease_runs_out(consultation):
+    take(consultation)
+    assert presence.is_present(seat(consultation), NOW + seconds(59))
+    assert not presence.is_present(seat(consultation), NOW + seconds(60))
+    assert not presence.is_present(None, NOW)
+
+
+def test_refreshing_prolongs_it(consultation):
+    taken = take(consultation)
+    assert presence.refresh_seat(**lease(consultation, taken.epoch), last_seen=NOW + seconds(25))
+    assert presence.is_present(seat(consultation), NOW + seconds(84))
+
+
+def test_leaving_frees_the_seat_at_once(consultation):
+    taken = take(consultation)
+    presence.leave_seat(**lease(consultation, taken.epoch))
+    assert not presence.is_present(seat(consultation), NOW)
+
+
+def test_a_socket_that_closed_without_a_word_frees_it_after_15_seconds(consultation):
+    taken = take(consultation)
+    presence.fade_seat(**lease(consultation, taken.epoch), now=NOW)
+    assert presence.is_present(seat(consultation), NOW + seconds(14))
+    assert not presence.is_within_reach(seat(consultation), NOW)
+    assert not presence.is_present(seat(consultation), NOW + seconds(15))
+
+
+def test_fading_never_prolongs(consultation):
+    taken = take(consultation)
+    presence.fade_seat(**lease(consultation, taken.epoch), now=NOW + seconds(50))
+    assert seat(consultation).last_seen == NOW
+
+
+def test_the_peer_is_seen_by_whoever_comes_second(consultation):
+    assert take(consultation, PATIENT).peer_epoch is None
+    assert take(consultation, PRACTITIONER).peer_epoch == 1
+    assert take(consultation, PRACTITIONER, NOW + seconds(45)).peer_epoch is None
+
+
+def test_waiting_since_survives_a_reload_but_not_an_absence(consultation):
+    taken = take(consultation)
+    presence.fade_seat(**lease(consultation, taken.epoch), now=NOW + seconds(20))
+    take(consultation, now=NOW + seconds(30))
+    assert presence.waiting_since(consultation, NOW + seconds(30)) == NOW
+    take(consultation, now=NOW + seconds(300))
+    assert presence.waiting_since(consultation, NOW + seconds(300)) == NOW + seconds(300)
+
+
+def test_nobody_waits_once_the_practitioner_is_there(consultation):
+    assert presence.waiting_since(consultation, NOW) is None
+    take(consultation, PATIENT)
+    take(consultation, PRACTITIONER)
+    assert presence.waiting_since(consultation, NOW) is None
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_the_list_asks_nothing_more_for_prefetched_seats(consultation, django_assert_num_queries, count):
+    for role in (PATIENT, PRACTITIONER)[:count]:
+        take(consultation, role)
+    row = type(consultation).objects.prefetch_related("seats").get(pk=consultation.pk)
+    with django_assert_num_queries(0):
+        presence.waiting_since(row, NOW)
