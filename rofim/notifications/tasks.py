@@ -2,12 +2,15 @@
 
 import logging
 import time
+from functools import cache
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
+from kombu.pools import ProducerPool, producers
 from redis.exceptions import RedisError
 
+from rofim.celery import app
 from rofim.notifications import delivery
 
 logger = logging.getLogger(__name__)
@@ -17,7 +20,17 @@ BROKER_PAUSE = 5.0
 # Rows announced by one sweep: the same ones are announced again until they leave.
 SWEEP_BATCH = 200
 
+# Seconds, for the connection and for each answer: a page waits twice that at most.
+PUBLISH_TIMEOUT = 0.5
+
 _broker_silent_until = 0.0
+
+
+@cache
+def _producers() -> ProducerPool:
+    """Connections that give up at once: the workers' own wait 5 s for an answer and 2 s before another try."""
+    options = {"socket_connect_timeout": PUBLISH_TIMEOUT, "socket_timeout": PUBLISH_TIMEOUT, "max_retries": 0}
+    return producers[app.connection_for_write(transport_options=options)]
 
 
 @shared_task(name="notifications.deliver", acks_late=True, ignore_result=True)
@@ -39,7 +52,8 @@ def announce(pk: int) -> None:
     if time.monotonic() < _broker_silent_until:
         return
     try:
-        deliver.delay(pk)
-    except (OperationalError, RedisError, OSError) as error:
+        with _producers().acquire(block=True, timeout=PUBLISH_TIMEOUT) as producer:
+            deliver.apply_async((pk,), producer=producer, retry=False)
+    except (KombuError, RedisError, OSError) as error:
         _broker_silent_until = time.monotonic() + BROKER_PAUSE
         logger.warning("broker unreachable, left to the sweep", extra={"outgoing": pk, "cause": type(error).__name__})

@@ -57,7 +57,7 @@ def test_whatever_is_written_fits_the_alphabet(text):
         # An escape is not cut in two: 76 euros and one lost septet in each segment.
         ("€" * 152, 2),
         ("€" * 153, 3),
-    ],  # fmt: skip
+    ],
 )
 def test_segments(text, count):
     assert gsm7.segments(text) == count

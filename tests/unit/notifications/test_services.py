@@ -103,12 +103,12 @@ def test_the_row_is_encrypted_at_rest(django_assert_num_queries):
 def test_a_dead_broker_raises_nothing_and_is_asked_once(monkeypatch, django_capture_on_commit_callbacks):
     tries = []
 
-    def refuse(pk: int) -> None:
-        tries.append(pk)
+    def refuse(args: tuple[int], **options) -> None:
+        tries.append(*args)
         raise OperationalError("connection refused")
 
     monkeypatch.setattr(tasks, "_broker_silent_until", 0.0)
-    monkeypatch.setattr(tasks.deliver, "delay", refuse)
+    monkeypatch.setattr(tasks.deliver, "apply_async", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         first, second = sms(), email()
     assert tries == [first.pk]

@@ -1,0 +1,5 @@
+"""Real services of the test run's own; each lives in a module here."""
+
+from tests.services.letterbox import outgoing_sms, postgresql, smtp, twilio
+
+__all__ = ["outgoing_sms", "postgresql", "smtp", "twilio"]
