@@ -142,6 +142,11 @@ class CodeForm(forms.Form):
         return code
 
 
+def _text_input(autocomplete: str, **attrs: str) -> forms.TextInput:
+    """What the browser may fill in by itself (WCAG 2.2, 1.3.5)."""
+    return forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
+
+
 class IntakeForm(forms.ModelForm):
     """« Données patient »: names, birth date, sex and consent are required, the rest may come later."""
 
@@ -154,8 +159,8 @@ class IntakeForm(forms.ModelForm):
     )  # fmt: skip
     REQUIRED = ("last_name", "first_name", "birth_date", "sex")
 
-    last_name = NameField(label="Nom", max_length=80)
-    first_name = NameField(label="Prénom", max_length=80)
+    last_name = NameField(label="Nom", max_length=80, widget=_text_input("family-name"))
+    first_name = NameField(label="Prénom", max_length=80, widget=_text_input("given-name"))
     birth_date = forms.DateField(
         label="Date de naissance",
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
@@ -164,6 +169,7 @@ class IntakeForm(forms.ModelForm):
     )
     birth_postal_code = PostalCodeField(
         label="Code postal de naissance", max_length=10, required=False, abroad=True,
+        widget=_text_input("off", inputmode="numeric"),
         help_text="99 si vous êtes né à l’étranger",
     )  # fmt: skip
     birth_city = PlainTextField(
@@ -174,15 +180,17 @@ class IntakeForm(forms.ModelForm):
         label="Adresse postale", max_length=300, required=False,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
     )  # fmt: skip
-    postal_code = PostalCodeField(label="Code postal", max_length=10, required=False)
-    city = PlainTextField(label="Ville", max_length=80, required=False)
+    postal_code = PostalCodeField(
+        label="Code postal", max_length=10, required=False, widget=_text_input("postal-code", inputmode="numeric")
+    )
+    city = PlainTextField(label="Ville", max_length=80, required=False, widget=_text_input("address-level2"))
     phone = PhoneField(
         label="Numéro de téléphone", max_length=30, required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
     nir = NirField(
         label="N° de sécurité sociale", max_length=40, required=False,
-        help_text="15 caractères, sur la carte Vitale. Vous pouvez le laisser vide si vous ne l’avez pas sous la main.",
+        help_text="15 caractères, clé comprise, comme sur la carte Vitale",
     )  # fmt: skip
     beneficiary = forms.ChoiceField(
         label="Bénéficiaire", required=False, widget=forms.RadioSelect, choices=Intake.Beneficiary.choices,

@@ -6,9 +6,9 @@ const SECOND = 1000;
 export function remaining(seconds) {
   const left = Math.max(0, Math.ceil(seconds));
   const two = (number) => String(number).padStart(2, "0");
-  if (left >= 2 * 86400) return `dans ${Math.floor(left / 86400)} jours`;
-  if (left >= 3600) return `dans ${Math.floor(left / 3600)} h ${two(Math.floor((left % 3600) / 60))}`;
-  return `dans ${Math.floor(left / 60)} min ${two(left % 60)} s`;
+  if (left >= 2 * 86400) return `dans ${Math.floor(left / 86400)}\u00a0jours`;
+  if (left >= 3600) return `dans ${Math.floor(left / 3600)}\u00a0h ${two(Math.floor((left % 3600) / 60))}`;
+  return `dans ${Math.floor(left / 60)}\u00a0min ${two(left % 60)}\u00a0s`;
 }
 
 /** Letters and digits only, capital, look-alikes as the server reads them, four at most. */

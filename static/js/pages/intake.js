@@ -122,6 +122,7 @@ for (const [postal, city] of [["birth_postal_code", "birth_city"], ["postal_code
 }
 for (const field of form.querySelectorAll("[aria-invalid=true]")) keep(field.name, valueOf(field.name));
 restore();
+form.querySelector("[aria-invalid=true]")?.focus();
 form.addEventListener("input", changed);
 form.addEventListener("focusout", () => schedule());
 form.addEventListener("submit", () => {
