@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, Max, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from accounts.models import Practitioner, User
@@ -13,6 +12,8 @@ from patients.models import Invitation
 from teleconsult.states import ENDED, MISSED_AFTER, Status
 
 REMINDER_BEFORE = timedelta(days=1)
+# A reminder of the day before this late would come together with that of the opening.
+REMINDER_UNTIL = timedelta(hours=3)
 
 
 class ConsultationQuerySet(models.QuerySet["Consultation"]):
@@ -49,21 +50,20 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
     def due_for_reminder(self, kind: str, now: datetime) -> "ConsultationQuerySet":
         """Reminders due, not sent and not past. Whoever was told of the hour since it was due needs no reminder of it.
 
-        `day-before`: from 24 hours before until the session opens; `opening`: from then until the hour.
+        `day-before`: from 24 to 3 hours before; `opening`: from 30 minutes before until the hour.
         """
         opens_before = settings.SESSION_OPENS_BEFORE
-        told_at = Max("events__at", filter=Q(events__kind__in=("created", "moved")))
-        told = self.alias(told_at=Coalesce(told_at, F("created_at")))
-        if kind == "day-before":
-            due = told.filter(starts_at__lte=now + REMINDER_BEFORE, starts_at__gt=now + opens_before)
-            due = due.filter(told_at__lte=F("starts_at") - REMINDER_BEFORE)
-        else:
-            due = told.filter(starts_at__lte=now + opens_before, starts_at__gt=now)
-            due = due.filter(told_at__lte=F("starts_at") - opens_before)
-        reminded = ConsultationEvent.objects.filter(
-            consultation=OuterRef("pk"), kind=f"reminder-{kind}", at__gte=OuterRef("told_at")
+        before, until = (REMINDER_BEFORE, REMINDER_UNTIL) if kind == "day-before" else (opens_before, timedelta(0))
+        told = ConsultationEvent.objects.filter(
+            consultation=OuterRef("pk"), kind__in=("moved", f"reminder-{kind}"), at__gte=OuterRef("starts_at") - before
         )
-        return due.filter(~Exists(reminded), status__in=(Status.SCHEDULED, Status.OPEN))
+        return self.filter(
+            ~Exists(told),
+            status__in=(Status.SCHEDULED, Status.OPEN),
+            starts_at__lte=now + before,
+            starts_at__gt=now + until,
+            created_at__lt=F("starts_at") - before,
+        )
 
     def overdue(self, now: datetime) -> "ConsultationQuerySet":
         """Never begun, 3h30 after the hour."""
