@@ -38,6 +38,7 @@ def practitioner_room(request: HttpRequest, reference: str) -> HttpResponse:
         "state_url": reverse("teleconsult:practitioner_state", args=[reference]),
         "after_url": reverse("teleconsult:consultation_detail", args=[reference]),
         "after_label": "Voir le rendez-vous",
+        "entrance_url": request.path,
         "max_duration": int(settings.CONSULTATION_MAX_DURATION.total_seconds()),
     }
     return render(request, "teleconsult/practitioner_room.html", context)
@@ -66,6 +67,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "state_url": reverse("teleconsult:patient_state", args=[invitation.token]),
         "after_url": documents_url,
         "after_label": "Voir mes documents",
+        "entrance_url": reverse("patients:gate", args=[invitation.token]),
         "max_duration": int(settings.CONSULTATION_MAX_DURATION.total_seconds()),
     }
     return render(request, "teleconsult/patient_room.html", context)

@@ -10,6 +10,9 @@ import { OBSTACLE } from "./words.js";
 // The state page's words for an end, and the `ended` frame's.
 const ENDED = { completed: "completed", cancelled: "cancelled", missed: "time-limit" };
 
+// Long enough to read why the page changes.
+const READING_MS = 2000;
+
 const clock = {
   now: () => Date.now(),
   setTimeout: (action, wait) => setTimeout(action, wait),
@@ -43,6 +46,7 @@ export function enterRoom(on = {}) {
     on: {
       change: (view) => {
         stage.show(view);
+        if (view.phase === "refused") setTimeout(() => location.assign(root.dataset.entrance), READING_MS);
         on.change?.(view);
       },
       track: (track) => stage.addTrack(track),

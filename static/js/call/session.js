@@ -9,11 +9,14 @@
  */
 
 import { ENDED, REPLACED } from "./socket.js";
+import { Timers } from "./timers.js";
 
 // The newcomer offers; if it doesn't (its page believes in an old connection), whoever waits does.
 const OFFER_GRACE_MS = 1500;
-// A peer that reloads or changes networks is back within this; until then nothing on the page moves.
-const LEAVE_GRACE_MS = 1500;
+// A peer that reloads or changes networks is back within these; until then nothing on the page moves. What was on its
+// way when it left arrives in the first of them.
+const LAST_BYTES_MS = 400;
+const LEAVE_GRACE_MS = 1100;
 const CONNECT_MS = 8000;
 const DISCONNECTED_MS = 3000;
 const RESTART_MS = 5000;
@@ -42,7 +45,7 @@ export class Session {
   #restarts = 0;
   #tracks = { audio: null, video: null };
   #local = { microphone: false, camera: false, screen: false };
-  #timers = new Map();
+  #timers;
   #inbox = Promise.resolve();
   #facts = {};
 
@@ -61,6 +64,7 @@ export class Session {
     this.#fetchState = fetchState;
     this.#maxDuration = maxDuration;
     this.#on = on;
+    this.#timers = new Timers(clock);
     this.#socket = makeSocket({
       frame: (frame) => this.#receive(frame),
       down: () => this.#socketDown(),
@@ -114,7 +118,7 @@ export class Session {
   wake() {
     if (this.#stopped) return;
     this.#socket.wake();
-    if (this.#everLive && this.#peer?.state !== "connected") this.#after("repair", 0, () => this.#repair());
+    if (this.#everLive && this.#peer?.state !== "connected") this.#timers.after("repair", 0, () => this.#repair());
   }
 
   #reset() {
@@ -187,16 +191,16 @@ export class Session {
     this.#iceServers = frame.iceServers ?? [];
     this.#facts.socketUp = true;
     this.#facts.socketLost = false;
-    this.#cancel("silence", "poll");
+    this.#timers.cancel("silence", "poll");
     this.#facts.clockOffset = Date.parse(frame.now) - this.#clock.now();
     this.#setEnd(frame.endsAt);
     this.#facts.peerPresent = frame.peer;
     if (this.#peer.fresh) this.#renewPeer();
     if (!frame.peer) return;
     this.#facts.peerLeft = null;
-    this.#cancel("leave");
+    this.#timers.cancel("leave");
     if (this.#peer.fresh) this.#offer();
-    else if (this.#peer.state !== "connected") this.#after("repair", 0, () => this.#repair());
+    else if (this.#peer.state !== "connected") this.#timers.after("repair", 0, () => this.#repair());
     this.#sendState();
   }
 
@@ -204,13 +208,13 @@ export class Session {
     this.#setEnd(frame.endsAt);
     this.#facts.peerPresent = true;
     this.#facts.peerLeft = null;
-    this.#cancel("leave");
+    this.#timers.cancel("leave");
     if (this.#peer.fresh) {
       // An offer under way went to whoever was there before.
       if (this.#peer.offering) this.#renewPeer();
-      this.#after("offer", OFFER_GRACE_MS, () => this.#peer.fresh && !this.#peer.offering && this.#offer());
+      this.#timers.after("offer", OFFER_GRACE_MS, () => this.#peer.fresh && !this.#peer.offering && this.#offer());
     } else if (this.#peer.state !== "connected") {
-      this.#after("repair", OFFER_GRACE_MS, () => this.#repair());
+      this.#timers.after("repair", OFFER_GRACE_MS, () => this.#repair());
     }
     this.#sendState();
   }
@@ -218,15 +222,16 @@ export class Session {
   #peerLeft(reason) {
     this.#facts.peerPresent = false;
     this.#facts.peerLeft = reason;
-    this.#cancel("offer", "connect", "repair");
-    this.#after("leave", LEAVE_GRACE_MS, () => this.#checkGone());
+    this.#timers.cancel("offer", "connect", "repair");
+    this.#timers.after("leave", LAST_BYTES_MS, () => this.#checkGone());
   }
 
   async #checkGone() {
     // A peer whose socket broke may still be heard and seen: only silence on the media ends the picture.
     const peer = this.#peer;
     const before = await bytesReceived(peer.connection);
-    this.#after("leave", LEAVE_GRACE_MS, async () => {
+    if (this.#stopped || this.#facts.peerPresent) return;
+    this.#timers.after("leave", LEAVE_GRACE_MS, async () => {
       const received = (await bytesReceived(peer.connection)) - before;
       if (this.#facts.peerPresent || this.#stopped || peer !== this.#peer) return;
       if (received > 0 && peer.state === "connected") {
@@ -242,12 +247,13 @@ export class Session {
   async #relay(frame) {
     if (this.#stopped) return;
     this.#facts.peerPresent = true;
-    this.#cancel("offer");
-    if (await this.#peer.receive(frame)) return;
-    if (this.#stopped) return;
-    this.#renewPeer();
-    this.#after("connect", CONNECT_MS, () => this.#repair());
-    await this.#peer.receive(frame);
+    if (frame.type === "description") this.#timers.cancel("offer");
+    if (!(await this.#peer.receive(frame)) && !this.#stopped) {
+      this.#renewPeer();
+      await this.#peer.receive(frame);
+    }
+    if (frame.type !== "description" || this.#stopped || this.#peer.state === "connected") return;
+    if (!this.#timers.has("repair")) this.#timers.after("connect", CONNECT_MS, () => this.#repair());
   }
 
   #sendState() {
@@ -258,7 +264,7 @@ export class Session {
 
   #renewPeer() {
     this.#peer?.close();
-    this.#cancel("offer", "connect", "repair");
+    this.#timers.cancel("offer", "connect", "repair");
     const number = (this.#peerNumber += 1);
     this.#peer = this.#makePeer({
       iceServers: this.#iceServers,
@@ -276,21 +282,21 @@ export class Session {
 
   #offer() {
     this.#peer.start();
-    this.#after("connect", CONNECT_MS, () => this.#repair());
+    this.#timers.after("connect", CONNECT_MS, () => this.#repair());
   }
 
   #peerState(state) {
     if (this.#stopped) return;
     const patience = this.#polite ? POLITE_MS : 0;
     if (state === "connected") {
-      this.#cancel("offer", "connect", "repair");
+      this.#timers.cancel("offer", "connect", "repair");
       this.#restarts = 0;
       this.#everLive = true;
       this.#startTime();
     } else if (state === "disconnected") {
-      this.#after("repair", DISCONNECTED_MS + patience, () => this.#repair());
+      this.#timers.after("repair", DISCONNECTED_MS + patience, () => this.#repair());
     } else if (state === "failed") {
-      this.#after("repair", patience, () => this.#repair());
+      this.#timers.after("repair", patience, () => this.#repair());
     }
     this.#changed();
   }
@@ -308,7 +314,7 @@ export class Session {
     }
     this.#restarts += 1;
     this.#peer.restart(this.#iceServers);
-    this.#after("repair", RESTART_MS + (this.#polite ? POLITE_MS : 0), () => this.#repair());
+    this.#timers.after("repair", RESTART_MS + (this.#polite ? POLITE_MS : 0), () => this.#repair());
   }
 
   // --- Time --------------------------------------------------------------------------------------
@@ -335,12 +341,13 @@ export class Session {
     if (this.#stopped) return;
     this.#facts.socketUp = false;
     if (!this.#timers.has("silence") && !this.#facts.socketLost) {
-      this.#after("silence", SILENCE_MS, () => {
+      this.#timers.after("silence", SILENCE_MS, () => {
         this.#facts.socketLost = true;
         this.#changed();
       });
     }
-    if (!this.#timers.has("poll")) this.#poll();
+    // The first refusal looks like a dead network: only the state page tells them apart.
+    if (!this.#timers.has("poll")) this.#poll(this.#welcomed ? POLL_MS : 0);
     this.#changed();
   }
 
@@ -349,8 +356,8 @@ export class Session {
     this.#stop({ [ENDED]: "ended", [REPLACED]: "replaced" }[code] ?? "refused");
   }
 
-  #poll() {
-    this.#after("poll", POLL_MS, async () => {
+  #poll(wait = POLL_MS) {
+    this.#timers.after("poll", wait, async () => {
       const state = await this.#fetchState().catch(() => null);
       if (this.#stopped || this.#facts.socketUp) return;
       if (state && !state.allowed) this.#stop("refused");
@@ -363,7 +370,7 @@ export class Session {
 
   #stop(phase) {
     this.#stopped = phase;
-    this.#cancel(...this.#timers.keys());
+    this.#timers.cancelAll();
     this.#facts.socketUp = false;
     this.#socket.leave();
     this.#peerNumber += 1;
@@ -371,27 +378,9 @@ export class Session {
     this.#peer = null;
     this.#changed();
   }
-
-  // --- Timers ------------------------------------------------------------------------------------
-
-  #after(name, wait, action) {
-    this.#cancel(name);
-    const timer = this.#clock.setTimeout(() => {
-      this.#timers.delete(name);
-      action();
-    }, wait);
-    this.#timers.set(name, timer);
-  }
-
-  #cancel(...names) {
-    for (const name of names) {
-      this.#clock.clearTimeout(this.#timers.get(name));
-      this.#timers.delete(name);
-    }
-  }
 }
 
-/** Bytes that this connection received on its nominated pair, or 0. */
+/** Bytes of sound and picture that this connection received so far. */
 async function bytesReceived(connection) {
   let bytes = 0;
   try {

@@ -81,7 +81,8 @@ export class Stage {
     this.#say("status-detail", words.detail);
     this.#show("come-back", phase === "left");
     this.#show("resume", phase === "replaced");
-    this.#show("leave", phase === "ended" || phase === "refused");
+    this.#show("leave", phase === "ended");
+    this.#show("enter", phase === "refused");
     this.#show("bar", !["left", "replaced", "refused", "ended"].includes(phase));
     this.#show("face", !live || !(view.remote.camera || view.remote.screen));
     this.#show("remote-muted", live && !view.remote.microphone);

@@ -1,0 +1,206 @@
+/** Stand-ins for what a browser brings: a clock that is turned by hand, sockets, and RTCPeerConnections that negotiate. */
+
+export class FakeClock {
+  time = 0;
+  #timers = new Map();
+  #next = 1;
+
+  now = () => this.time;
+
+  setTimeout = (action, wait) => {
+    const id = this.#next++;
+    this.#timers.set(id, { at: this.time + wait, action });
+    return id;
+  };
+
+  clearTimeout = (id) => this.#timers.delete(id);
+
+  /** Lets milliseconds pass; what a timer sets off settles before the next one. */
+  async pass(milliseconds) {
+    const until = this.time + milliseconds;
+    for (;;) {
+      const [due] = [...this.#timers].filter(([, timer]) => timer.at <= until).sort((a, b) => a[1].at - b[1].at);
+      if (!due) break;
+      this.#timers.delete(due[0]);
+      this.time = Math.max(this.time, due[1].at);
+      due[1].action();
+      await settle();
+    }
+    this.time = until;
+    await settle();
+  }
+
+  get pending() {
+    return this.#timers.size;
+  }
+}
+
+/** Until every promise that can go on has gone on. */
+export async function settle(turns = 20) {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export class FakeWebSocket {
+  static made = [];
+  readyState = 0;
+  sent = [];
+  deaf = false;
+
+  constructor(url) {
+    this.url = url;
+    FakeWebSocket.made.push(this);
+  }
+
+  static get last() {
+    return FakeWebSocket.made.at(-1);
+  }
+
+  send(text) {
+    const frame = JSON.parse(text);
+    this.sent.push(frame);
+    if (frame.type === "ping" && !this.deaf) this.say({ type: "pong" });
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  // What the server does:
+  accept() {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  say(frame) {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+
+  drop(code = 1006) {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+}
+
+let connections = 0;
+
+/** The signalling states, the transceivers and the negotiation-needed flag of an RTCPeerConnection; no network. */
+export class FakeConnection {
+  signalingState = "stable";
+  connectionState = "new";
+  localDescription = null;
+  remoteDescription = null;
+  closed = false;
+  restarts = 0;
+  candidates = [];
+  bytes = 0;
+  #id = `id${++connections}`;
+  #version = 0;
+  #transceivers = [];
+  #needed = false;
+  #before = null;
+
+  constructor(configuration) {
+    this.configuration = configuration;
+  }
+
+  get id() {
+    return this.#id;
+  }
+
+  getTransceivers() {
+    return this.#transceivers;
+  }
+
+  addTransceiver(trackOrKind, { direction }) {
+    const kind = trackOrKind.kind ?? trackOrKind;
+    const transceiver = this.#makeTransceiver(kind, direction);
+    transceiver.sender.track = typeof trackOrKind === "string" ? null : trackOrKind;
+    this.#need();
+    return transceiver;
+  }
+
+  setConfiguration(configuration) {
+    this.configuration = configuration;
+  }
+
+  restartIce() {
+    this.restarts += 1;
+    this.#need();
+  }
+
+  async setLocalDescription(description) {
+    if (this.closed) throw new Error("closed");
+    if (description?.type === "rollback") {
+      this.signalingState = "stable";
+      this.localDescription = this.#before;
+      this.#needed = true;
+      this.#fire();
+      return;
+    }
+    const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
+    await null;
+    if (type === "offer") this.#before = this.localDescription;
+    this.#needed = false;
+    this.signalingState = type === "offer" ? "have-local-offer" : "stable";
+    const sdp = `v=0\r\no=- ${this.#id} ${++this.#version} IN IP4 127.0.0.1\r\na=ice-ufrag:${this.#id}.${this.#version}\r\n`;
+    this.localDescription = { type, sdp };
+    this.onicecandidate?.({ candidate: fakeCandidate(`${this.#id}.${this.#version}`) });
+  }
+
+  async setRemoteDescription(description) {
+    if (this.closed) throw new Error("closed");
+    await null;
+    if (description.type === "answer" && this.signalingState !== "have-local-offer") throw new Error("InvalidStateError");
+    if (description.type === "offer" && this.signalingState === "have-local-offer") this.localDescription = this.#before;
+    this.remoteDescription = description;
+    this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
+    if (description.type === "offer" && !this.#transceivers.length) {
+      for (const kind of ["audio", "video"]) this.#makeTransceiver(kind, "recvonly");
+    }
+    if (description.type === "answer") this.#fire();
+  }
+
+  async addIceCandidate(candidate) {
+    if (!this.remoteDescription?.sdp.includes(`a=ice-ufrag:${candidate.usernameFragment}`)) throw new Error("unknown ufrag");
+    this.candidates.push(candidate);
+  }
+
+  async getStats() {
+    return new Map([["in", { type: "inbound-rtp", bytesReceived: this.bytes }]]);
+  }
+
+  close() {
+    this.closed = true;
+    this.signalingState = "closed";
+  }
+
+  // What the network does:
+  become(state) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  #makeTransceiver(kind, direction) {
+    const sender = { track: null, replaceTrack: async (track) => void (sender.track = track), setStreams: () => {} };
+    const transceiver = { direction, sender, receiver: { track: { kind } } };
+    this.#transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  #need() {
+    if (this.#needed) return;
+    this.#needed = true;
+    this.#fire();
+  }
+
+  #fire() {
+    queueMicrotask(() => {
+      if (this.#needed && this.signalingState === "stable") this.onnegotiationneeded?.();
+    });
+  }
+}
+
+export function fakeCandidate(usernameFragment) {
+  const init = { candidate: "candidate:1 1 udp 1 127.0.0.1 9 typ host", sdpMid: "0", usernameFragment };
+  return { ...init, toJSON: () => init };
+}
