@@ -8,7 +8,6 @@ from typing import Any
 import phonenumbers
 from django import template
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -106,12 +105,3 @@ def phone(value: Any) -> str:
 def nbsp(value: Any) -> str:
     """The same text, never broken at its spaces."""
     return str(value).replace(" ", NBSP)
-
-
-@register.simple_tag
-def look_url(name: str, *args: Any, **kwargs: Any) -> str:
-    """An address whose room is still being furnished; « # » until then."""
-    try:
-        return reverse(name, args=args, kwargs=kwargs)
-    except NoReverseMatch:
-        return "#"
