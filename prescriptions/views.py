@@ -1,0 +1,262 @@
+"""The practitioner's prescriptions, the patient's documents, and the check that anybody may make."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import audit
+from accounts.decorators import public, validated_practitioner_required
+from accounts.throttling import client_ip
+from patients.access import patient_required
+from patients.models import Invitation
+from prescriptions import rules, services, verification
+from prescriptions.forms import (
+    CancelForm,
+    CodeForm,
+    LineFormSet,
+    PatientForm,
+    SendForm,
+    VerifyForm,
+    is_code,
+    normalise_code,
+)
+from prescriptions.models import Prescription
+from teleconsult.models import Consultation
+
+_PAGE = 25
+
+
+@validated_practitioner_required
+@require_http_methods(["GET", "POST"])
+def prescription_create(request: HttpRequest, reference: str) -> HttpResponse:
+    """« Générer une ordonnance »: the consultation's one draft, saved or issued."""
+    consultation = get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
+    if not services.is_prescribable(consultation, timezone.now()):
+        return _not_prescribable(request, consultation)
+    if request.method == "POST":
+        return _save_or_issue(request, consultation)
+    draft = services.open_draft(consultation)
+    return _draft_page(request, consultation, *_forms_of(consultation, draft))
+
+
+def _not_prescribable(request: HttpRequest, consultation: Consultation) -> HttpResponse:
+    messages.error(
+        request, "L’ordonnance s’écrit à partir de l’ouverture de la session, sauf rendez-vous annulé ou manqué."
+    )
+    return redirect("teleconsult:consultation_detail", consultation.reference)
+
+
+def _save_or_issue(request: HttpRequest, consultation: Consultation) -> HttpResponse:
+    patient, lines = PatientForm(request.POST), LineFormSet(request.POST, prefix="lines")
+    # Both, so that every field says what is wrong with it.
+    if not all([patient.is_valid(), lines.is_valid()]):
+        return _draft_page(request, consultation, patient, lines)
+    now = timezone.now()
+    try:
+        draft = services.save_draft(
+            consultation=consultation,
+            form_key=patient.cleaned_data["form_key"],
+            patient=patient.patient_data(),
+            lines=lines.lines(),
+            now=now,
+        )
+        if request.POST.get("action") != "issue":
+            messages.success(request, "Brouillon enregistré.")
+            return redirect("prescriptions:prescription_create", consultation.reference)
+        issued = services.issue_prescription(prescription=draft, by=request.user, now=now)
+    except services.Incomplete as error:
+        return _draft_page(request, consultation, *_forms_of(consultation, draft), error.items)
+    except services.NotPrescribable:
+        return _not_prescribable(request, consultation)
+    except services.AlreadyIssued as error:
+        messages.info(request, f"Cette ordonnance est déjà délivrée, sous le n° {error.prescription.number}.")
+        return redirect("prescriptions:prescription_detail", error.prescription.number)
+    messages.success(request, f"Ordonnance n° {issued.number} délivrée.")
+    return redirect("prescriptions:prescription_detail", issued.number)
+
+
+def _forms_of(consultation: Consultation, draft: Prescription | None) -> tuple[PatientForm, Any]:
+    """The forms of a draft, or of a new one filled in from the intake."""
+    data = draft.patient_data if draft else services.intake_data(consultation)
+    initial = {**data, "form_key": draft.form_key if draft else uuid.uuid4()}
+    if data.get("birth_date"):
+        initial["birth_date"] = date.fromisoformat(data["birth_date"])
+    lines = services.draft_lines(draft) if draft else []
+    return PatientForm(initial=initial), LineFormSet(initial=lines, prefix="lines")
+
+
+def _draft_page(
+    request: HttpRequest,
+    consultation: Consultation,
+    patient: PatientForm,
+    lines: Any,
+    missing: Sequence[rules.Missing] = (),
+) -> HttpResponse:
+    context = {
+        "consultation": consultation,
+        "patient_form": patient,
+        "lines": lines,
+        "missing": missing,
+        "may_prescribe": consultation.practitioner.profession in rules.PRESCRIBING_PROFESSIONS,
+        "max_lines": rules.MAX_LINES,
+    }
+    return render(request, "prescriptions/prescription_create.html", context)
+
+
+@validated_practitioner_required
+@require_GET
+def prescription_list(request: HttpRequest) -> HttpResponse:
+    """« Ordonnances »: one's own, newest first."""
+    own = Prescription.objects.for_practitioner(request.user).without_paper()
+    page = Paginator(own, _PAGE).get_page(request.GET.get("page"))
+    return render(request, "prescriptions/prescription_list.html", {"page": page})
+
+
+@validated_practitioner_required
+@require_GET
+def prescription_detail(request: HttpRequest, number: str) -> HttpResponse:
+    """What was issued, and what can be done with it."""
+    return _detail_page(request, _own(request, number))
+
+
+def _own(request: HttpRequest, number: str) -> Prescription:
+    issued = Prescription.objects.for_practitioner(request.user).exclude(status=Prescription.Status.DRAFT)
+    return get_object_or_404(issued, number=number)
+
+
+def _detail_page(request: HttpRequest, prescription: Prescription) -> HttpResponse:
+    context = {"prescription": prescription, "content": prescription.content, "send_form": SendForm()}
+    return render(request, "prescriptions/prescription_detail.html", context)
+
+
+@validated_practitioner_required
+@require_GET
+def prescription_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The stored bytes: as a download, or with `?imprimer` in the browser's own viewer."""
+    prescription = _own(request, number)
+    _record_reading(request, prescription)
+    return _paper(prescription, inline="imprimer" in request.GET)
+
+
+def _record_reading(request: HttpRequest, prescription: Prescription) -> None:
+    actor = request.user if request.user.is_authenticated else None
+    audit.record(action="prescription.read", actor=actor, about=f"prescription/{prescription.pk}", request=request)
+
+
+def _paper(prescription: Prescription, *, inline: bool = False) -> HttpResponse:
+    response = HttpResponse(bytes(prescription.pdf or b""), content_type="application/pdf")
+    kind = "inline" if inline else "attachment"
+    response["Content-Disposition"] = f'{kind}; filename="ordonnance-{prescription.number}.pdf"'
+    response["Cache-Control"] = "no-store, private"
+    # A sandbox would keep the browser's viewer from showing it.
+    policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
+    response["Content-Security-Policy"] = policy if inline else "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+@validated_practitioner_required
+@require_POST
+def prescription_send(request: HttpRequest, number: str) -> HttpResponse:
+    """« Envoyer par e-mail »."""
+    prescription = _own(request, number)
+    form = SendForm(request.POST)
+    attach = form.is_valid() and form.cleaned_data["attach_pdf"]
+    try:
+        services.send_prescription(prescription=prescription, attach_pdf=attach, by=request.user, now=timezone.now())
+    except services.NotIssued:
+        messages.error(request, "Une ordonnance annulée ne s’envoie plus.")
+    except services.NoAddress:
+        messages.error(request, "Le patient n’a pas donné d’adresse e-mail : imprimez l’ordonnance.")
+    else:
+        messages.success(request, f"E-mail envoyé à {prescription.consultation.patient.email}.")
+    return redirect("prescriptions:prescription_detail", number)
+
+
+@validated_practitioner_required
+@require_http_methods(["GET", "POST"])
+def prescription_cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """« Annuler », with the reason."""
+    prescription = _own(request, number)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            services.cancel_prescription(prescription=prescription, reason=reason, by=request.user, now=timezone.now())
+        except services.NotIssued:
+            messages.info(request, "Cette ordonnance était déjà annulée.")
+        else:
+            messages.success(request, f"Ordonnance n° {number} annulée.")
+        return redirect("prescriptions:prescription_detail", number)
+    if not prescription.is_valid:
+        return redirect("prescriptions:prescription_detail", number)
+    return render(request, "prescriptions/prescription_cancel.html", {"prescription": prescription, "form": form})
+
+
+@patient_required
+@require_GET
+def patient_documents(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """What the practitioner issued in this very appointment."""
+    issued = Prescription.objects.for_invitation(invitation).without_paper()
+    context = {"invitation": invitation, "prescriptions": issued, "token": invitation.token}
+    return render(request, "prescriptions/patient_documents.html", context)
+
+
+@patient_required
+@require_GET
+def patient_prescription_pdf(request: HttpRequest, invitation: Invitation, number: str) -> HttpResponse:
+    """The stored bytes; a cancelled one is no longer given out."""
+    valid = Prescription.objects.for_invitation(invitation).filter(status=Prescription.Status.ISSUED)
+    prescription = get_object_or_404(valid, number=number)
+    _record_reading(request, prescription)
+    return _paper(prescription)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest, code: str = "") -> HttpResponse:
+    """« Vérifier une ordonnance »: first the code, then the birth date; nothing of the patient's health."""
+    if not code:
+        return _ask_code(request)
+    code = normalise_code(code)
+    form = VerifyForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"code": code, "form": form}
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        try:
+            found = verification.find(
+                code=code if is_code(code) else "",
+                birth_date=form.cleaned_data["birth_date"],
+                address=client_ip(request),
+                now=now,
+            )
+            context |= {"found": found, "unchanged": _is_unchanged(found, form.cleaned_data["document"]), "now": now}
+        except verification.NotFound:
+            context["problem"] = "unknown"
+        except verification.TooManyTries:
+            context["problem"] = "throttled"
+    status = 429 if context.get("problem") == "throttled" else 200
+    return render(request, "prescriptions/verify.html", context, status=status)
+
+
+def _ask_code(request: HttpRequest) -> HttpResponse:
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect("prescriptions:verify", form.cleaned_data["code"])
+    return render(request, "prescriptions/verify.html", {"form": form})
+
+
+def _is_unchanged(prescription: Prescription, document: Any) -> bool | None:
+    """Whether the file is the very one that was issued; None without a file."""
+    if document is None:
+        return None
+    return hashlib.sha256(document.read()).hexdigest() == prescription.pdf_sha256
