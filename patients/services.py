@@ -148,7 +148,7 @@ def verify_code(*, invitation: Invitation, code: str, address: str, now: datetim
         return
     if row.is_code_dead:
         raise CodeDead
-    if row.is_locked(now):
+    if row.locked_until is not None and row.is_locked(now):
         raise LinkLocked(row.locked_until)
     raise WrongCode(min(TRIES_BEFORE_LOCK - row.recent_failures, TRIES_OF_A_CODE - row.code_failures))
 

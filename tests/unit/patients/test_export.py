@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from django.utils import timezone
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -47,6 +48,8 @@ def test_no_answer_becomes_a_formula_an_error_or_a_number(value):
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
 
 
+# Each example writes and reads a file: no deadline on a busy machine.
+@hypothesis_settings(max_examples=40, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=60))
 def test_any_text_makes_a_file_that_opens(value):
     cell = answers(make_intake(insurer=value))["Organisme de sécurité sociale"]
