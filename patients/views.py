@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -113,8 +112,6 @@ def intake(request: HttpRequest, invitation: Invitation) -> HttpResponse:
                 {"saved": sorted(form.values()), "errors": _typed_wrong(form), "warnings": form.warnings()}
             )
         if is_valid:
-            for text in form.warnings().values():
-                messages.warning(request, f"N° de sécurité sociale\u00a0: {text}")
             return redirect("teleconsult:patient_room", token=invitation.token)
     return render(request, "patients/intake.html", {"invitation": invitation, "form": form})
 

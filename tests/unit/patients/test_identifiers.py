@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from stdnum.fr import nir as stdnum_nir
 
@@ -45,6 +46,7 @@ def test_spaces_case_and_corsica_are_read(typed, number):
     assert parse_nir(format_nir(number)) == number
 
 
+@hypothesis_settings(deadline=None)
 @given(
     st.sampled_from("123478"),
     st.integers(0, 99),
@@ -60,6 +62,7 @@ def test_every_number_with_its_key_is_accepted_and_no_other_key(sex, year, month
         parse_nir(head + f"{(int(key) + 1) % 100:02d}")
 
 
+@hypothesis_settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_check(typed):
     with suppress(InvalidNir):

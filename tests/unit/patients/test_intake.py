@@ -269,6 +269,7 @@ def test_a_number_that_disagrees_warns_and_blocks_nothing(inside, invitation):
     assert "le sexe, l’année de naissance et le mois de naissance" in answer["warnings"]["nir"]
     assert "nir" in answer["saved"]
     assert inside.post(address(invitation), VALID | {"sex": "male"}).status_code == 302
+    assert "indiqué pour le sexe" in inside.get(address(invitation)).content.decode()
 
 
 def test_a_dependant_is_compared_with_the_dependant_s_number(inside, invitation):
