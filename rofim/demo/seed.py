@@ -15,8 +15,8 @@ from teleconsult.models import Consultation, ConsultationEvent
 
 PASSWORD = "demo-teleconsultation"  # noqa: S105 (the demonstration's, printed at its start)
 DOMAIN = "rofim.demo"
-# 06 39 98 xx xx: numbers that the ARCEP keeps for fiction; nobody's telephone rings.
-_MOBILE = "+3363998{:04d}"
+# Accepted by the forms (unlike 06 39 98 xx xx, which the ARCEP keeps for fiction); nothing is sent from here.
+_MOBILE = "+33612345{:03d}"
 
 _PRACTITIONERS: list[dict[str, Any]] = [
     {
@@ -63,7 +63,7 @@ def seed(*, now: datetime) -> Consultation:
     """Makes what is missing; gives the appointment that is open now."""
     if not User.objects.filter(email=f"admin@{DOMAIN}").exists():
         User.objects.create_superuser(
-            f"admin@{DOMAIN}", PASSWORD, first_name="Alex", last_name="Admin", mobile_phone=_MOBILE.format(9)
+            f"admin@{DOMAIN}", PASSWORD, first_name="Alex", last_name="Admin", mobile_phone=_MOBILE.format(609)
         )
     practitioners = [_practitioner(number, now=now, **values) for number, values in enumerate(_PRACTITIONERS, start=1)]
     return _appointments(practitioners[0], now=now)
@@ -75,7 +75,7 @@ def _practitioner(number: int, *, now: datetime, email: str, first_name: str, la
     if known:
         return known
     user = User.objects.create_user(
-        email, PASSWORD, first_name=first_name, last_name=last_name, mobile_phone=_MOBILE.format(number)
+        email, PASSWORD, first_name=first_name, last_name=last_name, mobile_phone=_MOBILE.format(600 + number)
     )
     practitioner = Practitioner(
         user=user,
@@ -129,7 +129,7 @@ def _schedule(practitioner: Practitioner, last_name: str, first_name: str, *, st
         last_name=last_name,
         first_name=first_name,
         email=f"{first_name.lower()}@patient.demo",
-        phone=_MOBILE.format(100 + len(last_name)),
+        phone=_MOBILE.format(700 + len(last_name)),
         starts_at=starts_at,
         by=practitioner.user,
         now=now,
