@@ -89,8 +89,10 @@ class Details:
 
     @property
     def state(self) -> str:
-        """« ouverte », « ouvre à 22:00 », « en cours », « terminée »."""
-        return self.reason or ("en cours" if self.is_in_progress else "ouverte")
+        """« programmée », « ouverte », « en cours », « terminée », « annulée », « manquée »."""
+        if self.reason:
+            return self.reason if self.consultation.has_ended else "programmée"
+        return "en cours" if self.is_in_progress else "ouverte"
 
 
 def describe(consultation: Consultation, *, now: datetime) -> Details:
@@ -124,7 +126,7 @@ def _message(message: OutgoingMessage) -> Message:
 def _happening(event: ConsultationEvent) -> Happening:
     words = _EVENTS.get(event.kind) or _MOVES.get(Status(event.to_status) if event.to_status else None) or "Événement"
     if event.to_status == Status.COMPLETED and event.actor_role == ConsultationEvent.ActorRole.SYSTEM:
-        words = "Consultation terminée : durée maximale atteinte"
+        words = "Consultation terminée : durée maximale atteinte"
     return Happening(words=words, who=event.get_actor_role_display(), at=event.at)
 
 

@@ -28,11 +28,11 @@ def read_hour(day: date, hour: time, *, now: datetime) -> tuple[datetime, bool]:
     if day < today:
         raise ValidationError({"date": "Cette date est passée."})
     if day > today + FURTHEST:
-        raise ValidationError({"date": "Cette date est trop éloignée : un an au plus."})
+        raise ValidationError({"date": "Cette date est trop éloignée : un an au plus."})
     local = datetime.combine(day, hour, timezone.get_default_timezone())
     moment = local.astimezone(UTC)
     if moment.astimezone(local.tzinfo).replace(fold=0) != local:
-        raise ValidationError({"time": "Cette heure n’existe pas ce jour-là : on passe à l’heure d’été."})
+        raise ValidationError({"time": "Cette heure n’existe pas ce jour-là : on passe à l’heure d’été."})
     if moment < now.replace(second=0, microsecond=0):
         raise ValidationError({"time": "Cette heure est passée."})
     return moment, local.utcoffset() != local.replace(fold=1).utcoffset()
@@ -47,7 +47,7 @@ class HourForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
             "required": "Indiquez la date.",
-            "invalid": "Cette date n’existe pas : écrivez-la ainsi, 18/03/2027.",
+            "invalid": "Cette date n’existe pas : écrivez-la ainsi, 18/03/2027.",
         },
     )
     time = forms.TimeField(
@@ -56,7 +56,7 @@ class HourForm(forms.Form):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         error_messages={
             "required": "Indiquez l’heure.",
-            "invalid": "Cette heure n’existe pas : écrivez-la ainsi, 21:45.",
+            "invalid": "Cette heure n’existe pas : écrivez-la ainsi, 21:45.",
         },
     )
     confirm_overlap = forms.BooleanField(label="Garder cet horaire quand même", required=False)
@@ -152,7 +152,8 @@ class ConsultationForm(HourForm):
         label="E-mail",
         max_length=254,
         required=False,
-        error_messages={"invalid": "Cette adresse e-mail n’est pas complète : elle s’écrit nom@exemple.fr."},
+        help_text="Un portable ou un e-mail suffit.",
+        error_messages={"invalid": "Cette adresse e-mail n’est pas complète : elle s’écrit nom@exemple.fr."},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     patient_phone = CleanedField(
@@ -160,7 +161,7 @@ class ConsultationForm(HourForm):
         label="Téléphone portable",
         max_length=30,
         required=False,
-        help_text="Pour l’invitation par SMS. Un e-mail ou un portable suffit.",
+        help_text="Pour l’invitation par SMS.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel", "inputmode": "tel"}),
     )
     creation_key = forms.Field(required=False, widget=forms.HiddenInput)
@@ -181,7 +182,7 @@ class ConsultationForm(HourForm):
         if not ({"patient_email", "patient_phone"} & self.errors.keys()) and not (
             cleaned.get("patient_email") or cleaned.get("patient_phone")
         ):
-            self.add_error("patient_phone", "Donnez au moins un portable ou un e-mail : l’invitation part par là.")
+            self.add_error("patient_phone", "Donnez au moins un portable ou un e-mail : l’invitation part par là.")
         return cleaned
 
     def overlap_exclusion(self) -> dict[str, Any]:

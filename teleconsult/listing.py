@@ -97,7 +97,7 @@ def message_in_words(message: OutgoingMessage) -> str:
         OutgoingMessage.Status.DELIVERED: "reçu",
         OutgoingMessage.Status.ACCEPTED: "envoyé",
         OutgoingMessage.Status.FAILED: "non remis",
-        OutgoingMessage.Status.EXPIRED: "non envoyé : trop tard",
+        OutgoingMessage.Status.EXPIRED: "non envoyé : trop tard",
         OutgoingMessage.Status.UNCERTAIN: "envoi à vérifier",
     }
     return f"{channel} {words.get(OutgoingMessage.Status(message.status), 'en cours d’envoi')}"
@@ -138,12 +138,16 @@ def _messages_by_invitation(consultations: Iterable[Consultation]) -> dict[str, 
 def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datetime) -> Row:
     reason = opens_in_words(consultation, now)
     note, is_alarming = _note(consultation, messages, now)
+    since = None if consultation.has_ended else waiting_since(consultation, now)
+    if not is_alarming and (since or consultation.status == Status.IN_PROGRESS):
+        # The patient is here: that the invitation arrived goes without saying.
+        note = ""
     intake = getattr(consultation.invitation, "intake", None)
     return Row(
         consultation=consultation,
         can_join=not reason,
         reason=reason,
-        waiting_since=None if consultation.has_ended else waiting_since(consultation, now),
+        waiting_since=since,
         has_intake=bool(intake and intake.completed_at),
         note=note,
         is_alarming=is_alarming,

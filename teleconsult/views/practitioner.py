@@ -31,10 +31,10 @@ from teleconsult.states import Status
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TWICE = (
-    "Cette heure existe deux fois ce jour-là (fin de l’heure d’été) : la première a été retenue. "
+    "Cette heure existe deux fois ce jour-là (fin de l’heure d’été) : la première a été retenue. "
     "Si ce n’est pas la bonne, déplacez le rendez-vous."
 )
-TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
+TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
 
 
 def own_consultation(request: HttpRequest, reference: str) -> Consultation:
@@ -158,7 +158,7 @@ def invitation_resend(request: HttpRequest, reference: str) -> HttpResponse:
         resend_invitation(consultation=consultation, by=request.user, now=timezone.now())
         messages.success(request, "L’invitation est renvoyée.")
     except ResentTooSoon:
-        messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
+        messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return _back(request, reference)
@@ -171,7 +171,7 @@ def access_code_renew(request: HttpRequest, reference: str) -> HttpResponse:
     consultation = own_consultation(request, reference)
     try:
         renew_access_code(consultation=consultation, by=request.user, now=timezone.now())
-        messages.success(request, "Nouveau code : l’ancien n’ouvre plus rien. Il est envoyé au patient.")
+        messages.success(request, "Nouveau code : l’ancien n’ouvre plus rien. Il est envoyé au patient.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return _back(request, reference)
@@ -232,5 +232,5 @@ def consultation_end(request: HttpRequest, reference: str) -> HttpResponse:
     except InvalidMove:
         consultation = own_consultation(request, reference)
         if not consultation.has_ended:
-            messages.error(request, "La consultation n’a pas encore commencé : vous pouvez l’annuler.")
+            messages.error(request, "La consultation n’a pas encore commencé : vous pouvez l’annuler.")
     return redirect("teleconsult:consultation_detail", reference=reference)

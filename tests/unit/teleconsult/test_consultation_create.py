@@ -127,7 +127,7 @@ def test_an_hour_of_today_that_is_past_is_refused(client):
 def test_the_hour_that_does_not_exist_is_refused_in_french(client):
     response = client.post(URL, GOOD | {"date": "2027-03-28", "time": "02:30"})
     assert response.context["form"].errors == {
-        "time": ["Cette heure n’existe pas ce jour-là : on passe à l’heure d’été."]
+        "time": ["Cette heure n’existe pas ce jour-là\u00a0: on passe à l’heure d’été."]
     }
     assert is_nothing_saved()
 
