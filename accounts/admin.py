@@ -59,6 +59,11 @@ class PractitionerAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("display_name", "email", "mobile_phone", "phone_of_practice", "waiting")
 
+    def get_fields(self, request: HttpRequest, obj: Practitioner | None = None) -> tuple[str, ...]:
+        decided = obj is not None and obj.decided_at is not None
+        hidden = {"waiting"} if decided else {"decided_at", "decided_by", "decision_reason"}
+        return tuple(name for name in self.fields or () if name not in hidden)
+
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         pending_first = Case(When(status=Status.PENDING, then=Value(0)), default=Value(1))
         return (pending_first, "submitted_at")

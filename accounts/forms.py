@@ -291,7 +291,7 @@ class ReasonForm(forms.Form):
     """Why a registration is refused: sent to the person."""
 
     reason = CleanedField(
-        label="Motif du refus", cleaner=fields.clean_text, max_length=500,
+        label="Motif", cleaner=fields.clean_text, max_length=500,
         help_text="Il est envoyé par e-mail à la personne.",
         error_messages={"required": "Indiquez le motif : il est envoyé à la personne."},
         widget=forms.Textarea(attrs={"rows": 3}),

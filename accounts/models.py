@@ -114,7 +114,9 @@ class Practitioner(models.Model):
     status = models.CharField("état", max_length=11, choices=Status, default=Status.UNCONFIRMED)
     submitted_at = models.DateTimeField("inscription envoyée le", null=True, blank=True)
     decided_at = models.DateTimeField("décision le", null=True, blank=True)
-    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, verbose_name="décidé par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     decision_reason = models.CharField("motif", max_length=500, blank=True)
 
     class Meta:

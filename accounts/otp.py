@@ -1,5 +1,6 @@
 """The second factor: six digits by SMS, bound to the login or registration that asked for them; recovery codes."""
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from rofim.crypto import blind_index
 from rofim.notifications.services import queue_sms
 
 MAX_TRIES = 5
-RECOVERY_CODES = 10
+RECOVERY_CODES, RECOVERY_LENGTH = 10, 8
 # Crockford's base 32: no I, L, O, U.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECOVERY = "recovery"
@@ -33,9 +34,9 @@ class CodeNotSent(Exception):
 
 
 class CodeRefused(Exception):
-    """The code is not the one. `remaining` tries are left for it; 0 = it is dead, expired or never was."""
+    """The code is not the one. `remaining` tries are left for it; 0: it is dead, expired or never was; None: untold."""
 
-    def __init__(self, remaining: int = 0):
+    def __init__(self, remaining: int | None = 0):
         super().__init__()
         self.remaining = remaining
 
@@ -90,7 +91,12 @@ def send_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
 
 
 def check_code(device: SMSDevice, *, pending: str, code: str, now: datetime) -> None:
-    """Consumes the code of `pending`, or raises `CodeRefused`. The try is counted before anything is compared."""
+    """Consumes the code of `pending`, or raises `CodeRefused`. The try is counted before anything is compared.
+
+    What has not six digits is refused uncounted: it is a slip of the finger, no guess.
+    """
+    if not re.fullmatch(r"[0-9]{6}", code):
+        raise CodeRefused(None)
     current = SMSDevice.objects.filter(pk=device.pk, pending=_digest(pending), token__isnull=False, valid_until__gt=now)
     counted = current.filter(throttling_failure_count__lt=MAX_TRIES).update(
         throttling_failure_count=F("throttling_failure_count") + 1, throttling_failure_timestamp=now
@@ -135,7 +141,7 @@ def renew_recovery_codes(*, user: User) -> list[str]:
     """Ten new single-use codes (« ABCD-EFGH »), returned once; only digests are kept. The older ones are dead."""
     device, _ = StaticDevice.objects.get_or_create(user=user, name=_RECOVERY)
     device.token_set.all().delete()
-    codes = ["".join(secrets.choice(_ALPHABET) for _ in range(8)) for _ in range(RECOVERY_CODES)]
+    codes = ["".join(secrets.choice(_ALPHABET) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=_recovery_digest(user, code)) for code in codes)
     return [f"{code[:4]}-{code[4:]}" for code in codes]
 
@@ -152,7 +158,7 @@ def use_recovery_code(*, user: User, code: str, now: datetime) -> StaticDevice:
     tokens = StaticToken.objects.filter(device__user=user, device__name=_RECOVERY)
     deleted, _ = tokens.filter(token=_recovery_digest(user, code)).delete()
     if not deleted:
-        raise CodeRefused(1)
+        raise CodeRefused(None)
     return StaticDevice.objects.get(user=user, name=_RECOVERY)
 
 

@@ -142,7 +142,7 @@ def _decode(data: bytes, kind: str) -> Image.Image:
         return ImageOps.exif_transpose(picture)
     except ValidationError:
         raise
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise too_many from None
     except Exception as error:  # decoders raise whatever a hostile file makes them raise
         raise ValidationError("Cette image est abîmée : elle ne peut pas être lue.", code="broken") from error
@@ -170,9 +170,9 @@ def _clean_pdf(data: bytes) -> bytes:
                 raise ValidationError(
                     "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.", code="active"
                 )
-            pdf.Root.pop("/OpenAction", None)
-            pdf.Root.pop("/Metadata", None)
-            pdf.trailer.pop("/Info", None)
+            for holder, key in ((pdf.Root, "/OpenAction"), (pdf.Root, "/Metadata"), (pdf.trailer, "/Info")):
+                if key in holder:
+                    del holder[key]
             out = io.BytesIO()
             pdf.save(out)
             return out.getvalue()

@@ -30,7 +30,9 @@ def send(request: HttpRequest, *, device: SMSDevice, pending: Pending, now: date
 
 def refuse(form: CodeForm, refusal: otp.CodeRefused) -> None:
     """Says beside the field that the code is wrong, and how many tries are left."""
-    if refusal.remaining:
+    if refusal.remaining is None:
+        form.add_error("code", "Ce code n’est pas le bon. Le code reçu par SMS a 6 chiffres.")
+    elif refusal.remaining:
         tries = f"{refusal.remaining} essais" if refusal.remaining > 1 else "1 essai"
         form.add_error("code", f"Ce code n’est pas le bon. Il vous reste {tries}.")
     else:

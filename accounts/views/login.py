@@ -1,6 +1,5 @@
 """Login: password, then the code by SMS or a recovery code."""
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -88,11 +87,11 @@ def login_code(request: HttpRequest) -> HttpResponse:
 
 
 def _prove(user: User, device: Any, waiting: pending.Pending, code: str, now: Any) -> Any:
-    """The device whose code it is: six digits came by SMS, anything else is a recovery code."""
-    if re.fullmatch(r"[0-9]{6}", code):
-        otp.check_code(device, pending=waiting.secret, code=code, now=now)
-        return device
-    return otp.use_recovery_code(user=user, code=code, now=now)
+    """The device whose code it is: six digits came by SMS, eight letters and digits are a recovery code."""
+    if len(code) == otp.RECOVERY_LENGTH:
+        return otp.use_recovery_code(user=user, code=code, now=now)
+    otp.check_code(device, pending=waiting.secret, code=code, now=now)
+    return device
 
 
 def _enter(request: HttpRequest, user: User, waiting: pending.Pending) -> HttpResponse:

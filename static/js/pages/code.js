@@ -10,7 +10,7 @@ function show() {
   button.disabled = seconds > 0;
   countdown.hidden = seconds <= 0;
   if (seconds <= 0) return;
-  countdown.textContent = `possible dans ${seconds} s`;
+  countdown.textContent = `possible dans ${seconds} s`;
   setTimeout(show, 250);
 }
 

@@ -3,6 +3,11 @@
 
 const LIMIT = 10 * 1024 * 1024;
 
+function size(bytes) {
+  const mega = bytes / 1024 / 1024;
+  return mega < 0.1 ? `${Math.ceil(bytes / 1024)} Ko` : `${mega.toLocaleString("fr-FR", { maximumFractionDigits: 1 })} Mo`;
+}
+
 function preview(box) {
   const input = document.getElementById(box.dataset.preview);
   const image = box.querySelector("img");
@@ -17,8 +22,8 @@ function preview(box) {
     box.hidden = !file;
     if (!file) return;
     document.querySelectorAll("[data-choose-again]").forEach((note) => note.remove());
-    const size = (file.size / 1024 / 1024).toLocaleString("fr-FR", { maximumFractionDigits: 1 });
-    name.textContent = file.size > LIMIT ? `${file.name} : ${size} Mo, c’est trop lourd (10 Mo au plus)` : `${file.name}, ${size} Mo`;
+    const weight = size(file.size);
+    name.textContent = file.size > LIMIT ? `${file.name} : ${weight}, c’est trop lourd (10 Mo au plus)` : `${file.name}, ${weight}`;
     if (["image/jpeg", "image/png"].includes(file.type)) {
       address = URL.createObjectURL(file);
       image.src = address;

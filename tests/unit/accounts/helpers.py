@@ -35,12 +35,25 @@ def pdf(*, pages=1, root=None, encryption=None) -> bytes:
 
 def registration(**changes) -> dict:
     data = {
-        "email": "Lea.Bernard@Example.org", "password1": PASSWORD, "password2": PASSWORD, "title": "Dr",
-        "first_name": "Léa", "last_name": "Bernard", "profession": "physician", "specialty": "Médecine générale",
-        "rpps": "10003456786", "adeli": "", "billing_number": "", "mobile_phone": "06 12 34 56 78",
-        "practice_name": "Cabinet du Port", "practice_address": "3 rue d’Endoume", "practice_postal_code": "13007",
-        "practice_city": "Marseille", "practice_phone": "04 91 00 00 00",
-        "identity_document": upload(picture()), "accept_terms": "on",
+        "email": "Lea.Bernard@Example.org",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "title": "Dr",
+        "first_name": "Léa",
+        "last_name": "Bernard",
+        "profession": "physician",
+        "specialty": "Médecine générale",
+        "rpps": "10003456786",
+        "adeli": "",
+        "billing_number": "",
+        "mobile_phone": "06 12 34 56 78",
+        "practice_name": "Cabinet du Port",
+        "practice_address": "3 rue d’Endoume",
+        "practice_postal_code": "13007",
+        "practice_city": "Marseille",
+        "practice_phone": "04 91 00 00 00",
+        "identity_document": upload(picture()),
+        "accept_terms": "on",
     }
     data |= changes
     return {name: value for name, value in data.items() if value is not None}
