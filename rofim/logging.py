@@ -125,9 +125,13 @@ def config(*, readable: bool, level: str) -> dict[str, Any]:
             "twilio.http_client": {"level": "WARNING"},
             "urllib3": {"level": "INFO"},
             "kombu": {"level": "INFO"},
-            "amqp": {"level": "INFO"},
-            # One INFO line per font and glyph table.
+            # Four lines per task, every ten seconds; what goes wrong is above INFO.
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            # One line per glyph table, and a greeting on the terminal of every command.
             "fontTools": {"level": "WARNING"},
+            "pikepdf": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},
         },
     }

@@ -39,7 +39,7 @@ def deliver(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> None:
         return
     was_uncertain = message.status == Status.UNCERTAIN
     try:
-        receipt = _hand_over(message, was_uncertain=was_uncertain)
+        receipt = _hand_over(message, was_uncertain=was_uncertain, now=clock())
     except Refused as error:
         changes = {"status": Status.FAILED, "error": str(error)}
     except TryLater as error:
@@ -117,7 +117,7 @@ def sweep(*, now: datetime, limit: int) -> list[int]:
 BLANK: dict[str, Any] = {"body": "", "body_html": "", "attachments": []}
 
 
-def _hand_over(message: OutgoingMessage, *, was_uncertain: bool) -> Receipt:
+def _hand_over(message: OutgoingMessage, *, was_uncertain: bool, now: datetime) -> Receipt:
     if message.channel == Channel.EMAIL:
         # Repeated after a crash under the same Message-ID: mail programs show it once.
         return mail.send(message)
@@ -127,9 +127,7 @@ def _hand_over(message: OutgoingMessage, *, was_uncertain: bool) -> Receipt:
             # The same words may have gone to the same number in another message (« renvoyer »).
             if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
                 return receipt
-    return transport.send(
-        to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - message.claimed_at
-    )
+    return transport.send(to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - now)
 
 
 def _settle(message: OutgoingMessage, changes: dict[str, Any], *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from django.db import connections  # noqa: E402 (models need the loaded applicat
 from django.db.models import Count, Sum  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from rofim.notifications import delivery  # noqa: E402
+from rofim.notifications import delivery, sms  # noqa: E402
 from rofim.notifications.models import OutgoingMessage  # noqa: E402
 
 
@@ -30,6 +30,8 @@ def main(count: int, workers: int) -> None:
         for number in range(count)
     )
     keys = [row.pk for row in rows]
+    # Loaded once, before the forks.
+    sms.transport()
     for connection in connections.all():
         connection.close()
         connection.close_pool()

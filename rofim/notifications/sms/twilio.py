@@ -43,9 +43,9 @@ _REASONS = {
 
 def reason(code: int | str | None) -> str:
     """A short French reason for Twilio's error code; the code itself when it has no words here."""
-    number = int(code) if str(code).isdecimal() else None
-    if number is None:
+    if code is None or not str(code).isdecimal():
         return "refusé par le prestataire SMS"
+    number = int(code)
     return _REASONS.get(number, f"refusé par le prestataire SMS (code {number})")
 
 
