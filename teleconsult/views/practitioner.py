@@ -161,7 +161,7 @@ def invitation_resend(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
-    return _back(request, reference)
+    return _back(request, consultation)
 
 
 @require_POST
@@ -174,29 +174,22 @@ def access_code_renew(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, "Nouveau code : l’ancien n’ouvre plus rien. Il est envoyé au patient.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
-    return _back(request, reference)
+    return _back(request, consultation)
 
 
-def _back(request: HttpRequest, reference: str) -> HttpResponse:
+def _back(request: HttpRequest, consultation: Consultation) -> HttpResponse:
     """Into the dialog that asked, or to the appointment's page."""
-    if request.htmx:
-        return consultation_infos_fragment(request, reference)
-    return redirect("teleconsult:consultation_detail", reference=reference)
+    if not request.htmx:
+        return redirect("teleconsult:consultation_detail", reference=consultation.reference)
+    details = describe(consultation, now=timezone.now())
+    return render(request, "teleconsult/_consultation_infos.html", {"details": details})
 
 
 @require_GET
 @validated_practitioner_required
 def consultation_infos(request: HttpRequest, reference: str) -> HttpResponse:
     """What the « i » opens: code to dictate, link, what was sent. Without a script: the appointment's page."""
-    if not request.htmx:
-        return redirect("teleconsult:consultation_detail", reference=reference)
-    return consultation_infos_fragment(request, reference)
-
-
-def consultation_infos_fragment(request: HttpRequest, reference: str) -> HttpResponse:
-    """The inside of the dialog."""
-    details = describe(own_consultation(request, reference), now=timezone.now())
-    return render(request, "teleconsult/_consultation_infos.html", {"details": details})
+    return _back(request, own_consultation(request, reference))
 
 
 @require_GET
