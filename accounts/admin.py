@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils import timezone
 
 from accounts import audit, services
+from accounts.current import current_user
 from accounts.forms import ReasonForm
 from accounts.models import AuditEvent, Practitioner, User
 from rofim.ui import elapsed
@@ -127,7 +128,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
         practitioner = get_object_or_404(self.get_queryset(request), pk=pk)
         if not practitioner.identity_document:
             raise Http404
-        audit.record(action="document.viewed", actor=request.user, about=f"practitioner/{pk}", request=request)
+        audit.record(action="document.viewed", actor=current_user(request), about=f"practitioner/{pk}", request=request)
         extension = "pdf" if practitioner.identity_document_type == "application/pdf" else "jpg"
         return HttpResponse(
             practitioner.identity_document.read(),
@@ -149,7 +150,9 @@ class PractitionerAdmin(ReadOnlyAdmin):
         if request.method == "POST" and (form is None or form.is_valid()):
             reason = {"reason": form.cleaned_data["reason"]} if form else {}
             try:
-                decide(practitioner=practitioner, by=request.user, now=timezone.now(), request=request, **reason)
+                decide(
+                    practitioner=practitioner, by=current_user(request), now=timezone.now(), request=request, **reason
+                )
                 messages.success(request, done)
             except services.AlreadyDecided:
                 messages.warning(request, "Quelqu’un a déjà décidé : rien n’a changé.")

@@ -235,8 +235,7 @@ class SetPasswordForm(DjangoSetPasswordForm):
         super().__init__(*args, **kwargs)
         labels = {"new_password1": "Nouveau mot de passe", "new_password2": "Nouveau mot de passe, une seconde fois"}
         for name, label in labels.items():
-            self.fields[name].label, self.fields[name].max_length = label, PASSWORD_MAX
-            self.fields[name].help_text = ""
+            self.fields[name].label, self.fields[name].help_text = label, ""
             self.fields[name].validators.append(_not_too_long)
         self.fields["new_password1"].help_text = "12 caractères au moins : quelques mots suffisent."
 

@@ -20,7 +20,7 @@ class Pending:
 
     device_pk: int
     started_at: str
-    user_pk: int | None = None
+    user_pk: int = 0
     proof: str = ""
     next: str = ""
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))

@@ -65,7 +65,7 @@ def _keep_registration(*, data: dict[str, Any], now: datetime, request: HttpRequ
                 **{name: data[name] for name in _PRACTITIONER_FIELDS},
             )
             practitioner.identity_document.save("document", ContentFile(document.content), save=False)
-            stored.append(practitioner.identity_document.name)
+            stored.append(str(practitioner.identity_document.name))
             practitioner.save()
             audit.record(
                 action="registration.sent", actor=user, about=f"practitioner/{practitioner.pk}", request=request

@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, otp, services
+from accounts.current import current_user
 from accounts.decorators import practitioner_required
 from accounts.forms import BillingForm, PasswordChangeForm, SignatureForm
 from accounts.views.posted import posted, posted_files
@@ -21,8 +22,8 @@ def account(request: HttpRequest) -> HttpResponse:
         request,
         "accounts/account.html",
         {
-            "practitioner": getattr(request.user, "practitioner", None),
-            "recovery_left": otp.remaining_recovery_codes(request.user),
+            "practitioner": getattr(current_user(request), "practitioner", None),
+            "recovery_left": otp.remaining_recovery_codes(current_user(request)),
         },
     )
 
@@ -30,12 +31,12 @@ def account(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def account_password(request: HttpRequest) -> HttpResponse:
     """Changes the password; this session goes on, the others end."""
-    form = PasswordChangeForm(request.user, posted(request))
+    form = PasswordChangeForm(current_user(request), posted(request))
     if request.method == "POST" and form.is_valid():
         services.change_password(
-            user=request.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
+            user=current_user(request), password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
         )
-        update_session_auth_hash(request, request.user)
+        update_session_auth_hash(request, current_user(request))
         messages.success(request, "Votre mot de passe est changé.")
         return redirect("accounts:account")
     return render(request, "accounts/account_password.html", {"form": form})
@@ -44,7 +45,7 @@ def account_password(request: HttpRequest) -> HttpResponse:
 @practitioner_required
 def account_signature(request: HttpRequest) -> HttpResponse:
     """The picture of the signature that prescriptions carry."""
-    practitioner = request.user.practitioner
+    practitioner = current_user(request).practitioner
     if request.method == "POST" and "remove" in request.POST:
         services.save_signature(practitioner=practitioner, png=None, request=request)
         messages.success(request, "Votre signature est supprimée.")
@@ -61,7 +62,7 @@ def account_signature(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account_signature_image(request: HttpRequest) -> HttpResponse:
     """One's own signature, as PNG."""
-    png = request.user.practitioner.signature
+    png = current_user(request).practitioner.signature
     if not png:
         raise Http404
     return HttpResponse(
@@ -73,7 +74,7 @@ def account_signature_image(request: HttpRequest) -> HttpResponse:
 @practitioner_required
 def account_billing(request: HttpRequest) -> HttpResponse:
     """« Situation conventionnelle » and « association agréée »."""
-    form = BillingForm(posted(request), instance=request.user.practitioner)
+    form = BillingForm(posted(request), instance=current_user(request).practitioner)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Vos mentions sont enregistrées.")
@@ -84,6 +85,11 @@ def account_billing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Ten new codes, shown this once; the older ones are dead."""
-    codes = otp.renew_recovery_codes(user=request.user)
-    audit.record(action="recovery_codes.renewed", actor=request.user, about=f"user/{request.user.pk}", request=request)
+    codes = otp.renew_recovery_codes(user=current_user(request))
+    audit.record(
+        action="recovery_codes.renewed",
+        actor=current_user(request),
+        about=f"user/{current_user(request).pk}",
+        request=request,
+    )
     return render(request, "accounts/recovery_codes.html", {"codes": codes})

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -27,6 +28,9 @@ def register(request: HttpRequest) -> HttpResponse:
             device = services.register_practitioner(data=form.cleaned_data, now=now, request=request)
             waiting = pending.start_registration(request.session, device=device, now=now)
             codes.send(request, device=device, pending=waiting, now=now)
+            if "x-requested-with" in request.headers:
+                # The page's script: it would follow a redirect unseen, and what the next page has to say would be lost.
+                return HttpResponse(status=204, headers={"X-Next": reverse("accounts:register_phone")})
             return redirect("accounts:register_phone")
         form.add_error(None, "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure.")
     return render(request, "accounts/register.html", {"form": form, "adeli": " ".join(sorted(ADELI_PROFESSIONS))})

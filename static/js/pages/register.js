@@ -68,6 +68,7 @@ function keepAfterErrors(form) {
     event.preventDefault();
     const request = new XMLHttpRequest();
     request.open("POST", location.href);
+    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
     request.responseType = "document";
     request.upload.addEventListener("progress", ({ loaded, total }) => { progress.value = (100 * loaded) / (total || 1); });
     const rest = () => { button.disabled = false; progress.hidden = true; };
@@ -75,8 +76,8 @@ function keepAfterErrors(form) {
       rest();
       const answer = request.response;
       if (request.status === 200 && answer?.querySelector("[data-register]")) showErrors(form, answer);
-      // A redirect was followed: go where it led. Anything else is shown by an ordinary sending.
-      else if (request.status === 200) location.assign(request.responseURL);
+      else if (request.status === 204) location.assign(request.getResponseHeader("X-Next"));
+      // Anything else is shown by an ordinary sending.
       else form.submit();
     });
     request.addEventListener("error", () => { rest(); form.submit(); });

@@ -1,9 +1,12 @@
 """Login: what is refused, then the way in."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -370,3 +373,27 @@ def test_verified_user_asks_for_both(half_logged_in, client_for, user, other_pra
     assert not otp.verified_user(user, session)
     StaticDevice.objects.all().delete()
     assert not otp.verified_user(user, client_for(other_practitioner.user).session)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_right_code_twice_at_once_lets_one_in(practitioner):
+    device, now = otp.device_of(practitioner.user), timezone.now()
+    # Uncommitted, the message is still to be read: its body is blanked once it has left.
+    with transaction.atomic():
+        otp.send_code(device, pending="this login", now=now)
+        code = last_code()
+    gate = threading.Barrier(4)
+
+    def try_code() -> bool:
+        gate.wait()
+        try:
+            otp.check_code(SMSDevice.objects.get(), pending="this login", code=code, now=now)
+        except otp.CodeRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [attempt.result() for attempt in [pool.submit(try_code) for _ in range(4)]]
+    assert sorted(outcomes) == [False, False, False, True]

@@ -156,6 +156,11 @@ def test_whole_way(client, administrator):
     assert {"registration.sent", "registration.confirmed"} <= actions
 
 
+def test_script_of_the_page_is_told_where_to_go(client):
+    answer = client.post(FORM, registration(), headers={"x-requested-with": "XMLHttpRequest"})
+    assert (answer.status_code, answer["X-Next"]) == (204, PHONE)
+
+
 def test_second_click_on_the_code_is_harmless(client, administrator):
     client.post(FORM, registration())
     client.post(PHONE, {"code": last_code()})
