@@ -78,7 +78,10 @@ class CallSocket:
             await self._listen(receive)
         except asyncio.CancelledError:
             if self._closing is None:
-                await self._restart()
+                # The server stops: seats are kept, clients come back to another process. Autobahn, under Daphne, sends
+                # no 1012 and raises: the client sees the connection drop.
+                with suppress(Exception):
+                    await self.close(Close.RESTARTING)
                 raise
             asyncio.current_task().uncancel()  # type: ignore[union-attr]
         finally:
@@ -174,12 +177,8 @@ class CallSocket:
             self._listening = False
             self._task.cancel()  # type: ignore[union-attr]
 
-    async def _restart(self) -> None:
-        """The server stops: seats are kept, the client comes back to another process."""
-        await self.close(Close.RESTARTING)
-
     async def _drain(self, receive: Receive) -> None:
-        """Until the client has answered the close: Daphne wants the application to outlive the connection."""
+        """Until the client has answered the close: Daphne wants its applications to outlive their connections."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_TIMEOUT):
                 while (await receive())["type"] != "websocket.disconnect":

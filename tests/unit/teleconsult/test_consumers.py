@@ -1,5 +1,6 @@
 """The signalling socket, through the whole ASGI stack (origin, cookies, routing). Refusals first."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -11,12 +12,22 @@ from django.utils import timezone
 
 from accounts.models import Practitioner
 from patients.models import Invitation
-from teleconsult import consumers, seating, services, signalling
+from teleconsult import consumers, presence, seating, services, signalling
 from teleconsult.models import Consultation, Seat
 from teleconsult.signalling import Close
 from teleconsult.states import Status
 from tests.conftest import make_consultation
-from tests.unit.teleconsult.sockets import connected, is_refused, patient_browser, patient_path, practitioner_path
+from tests.unit.teleconsult.sockets import (
+    PATIENCE,
+    Socket,
+    application,
+    connected,
+    headers,
+    is_refused,
+    patient_browser,
+    patient_path,
+    practitioner_path,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -503,3 +514,19 @@ async def test_the_lease_is_prolonged(consultation, patient, quick_checks, no_fl
         taken = await Seat.objects.aget()
         while (await Seat.objects.aget()).last_seen == taken.last_seen:
             await socket.settled()
+
+
+async def test_a_stopping_server_keeps_the_seats(consultation, doctor, patient):
+    async with connected(practitioner_path(consultation), doctor) as other:
+        await other.next_of("welcome")
+        stopped = Socket(application, patient_path(consultation), headers(patient))
+        await stopped.connect(PATIENCE)
+        await stopped.next_of("welcome")
+        await other.next_of("peer-joined")
+        stopped.future.cancel()
+        await asyncio.wait([stopped.future])
+        assert stopped.output_queue.get_nowait() == {"type": "websocket.close", "code": Close.RESTARTING}
+        seat = await Seat.objects.aget(role=Seat.Role.PATIENT)
+        assert timezone.now() - seat.last_seen < presence.SILENCE
+        # Nobody left: nothing is said.
+        await other.settled()
