@@ -124,7 +124,7 @@ def _message(message: OutgoingMessage) -> Message:
 
 
 def _happening(event: ConsultationEvent) -> Happening:
-    words = _EVENTS.get(event.kind) or _MOVES.get(Status(event.to_status) if event.to_status else None) or "Événement"
+    words = _EVENTS.get(event.kind) or (_MOVES[Status(event.to_status)] if event.to_status else "Événement")
     if event.to_status == Status.COMPLETED and event.actor_role == ConsultationEvent.ActorRole.SYSTEM:
         words = "Consultation terminée : durée maximale atteinte"
     return Happening(words=words, who=event.get_actor_role_display(), at=event.at)

@@ -8,6 +8,7 @@ from datetime import datetime
 from celery import shared_task
 from django.utils import timezone
 
+from patients.notify import Reminder
 from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet
 from teleconsult.services import (
     InvalidMove,
@@ -49,13 +50,14 @@ def open_due(now: datetime | None = None) -> int:
 def send_reminders(now: datetime | None = None) -> int:
     """The reminders that are due, not sent and not past."""
     now = now or timezone.now()
-    return sum(
-        _each(
+
+    def remind(kind: Reminder) -> int:
+        return _each(
             Consultation.objects.due_for_reminder(kind, now),
-            lambda consultation, kind=kind: remind_patient(consultation=consultation, kind=kind, now=now),
+            lambda consultation: remind_patient(consultation=consultation, kind=kind, now=now),
         )
-        for kind in ("day-before", "opening")
-    )
+
+    return remind("day-before") + remind("opening")
 
 
 @shared_task(name="teleconsult.close_overdue")
