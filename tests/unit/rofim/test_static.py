@@ -1,0 +1,37 @@
+"""Static files of production: every name that a page, a stylesheet or a module uses leads to a hashed file."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+from django.test import Client
+
+
+@pytest.fixture
+def collected(settings, tmp_path: Path, monkeypatch) -> Path:
+    """`collectstatic` as the image's build runs it, without the compression, which takes its time."""
+    monkeypatch.setattr("whitenoise.storage.CompressedManifestStaticFilesStorage.compress_files", lambda *_: iter(()))
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "rofim.static.ModuleManifestStaticFilesStorage"}
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def test_collected(collected: Path, db):
+    names = json.loads((collected / "staticfiles.json").read_text())["paths"]
+    assert {"css/tokens.css", "img/favicon.svg", "vendor/pico@2.1.1/pico.min.css"} <= names.keys()
+    for stylesheet in (collected / name for source, name in names.items() if re.match(r"css/.*\.css$", source)):
+        for url in re.findall(r"""url\(["']?([^"')]+)""", stylesheet.read_text()):
+            assert url.startswith("data:") or (stylesheet.parent / url).is_file(), (stylesheet.name, url)
+    for module in (collected / name for source, name in names.items() if re.match(r"js/.*\.js$", source)):
+        for url in re.findall(r"""(?m)^(?:import|export)\b[^;]*?["'](\.[^"']+)["']""", module.read_text()):
+            assert re.search(r"\.[0-9a-f]{12}\.js$", url), (module.name, url)
+            assert (module.parent / url).is_file(), (module.name, url)
+    page = Client().get("/").text
+    assert staticfiles_storage.url("css/tokens.css") in page
+    assert re.search(r"/static/css/tokens\.[0-9a-f]{12}\.css", page)
