@@ -10,11 +10,11 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 
-from accounts.models import Practitioner
+from accounts.models import Practitioner, User
 from accounts.otp import verified_user
-from patients.access import invitation_for_socket
+from patients.access import invitation_for_socket, is_granted
 from teleconsult import presence
-from teleconsult.models import Consultation, ConsultationEvent, Seat
+from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet, Seat
 from teleconsult.services import InvalidMove, complete_consultation, start_consultation
 from teleconsult.states import Status
 
@@ -53,13 +53,10 @@ class Standing:
 def _of_practitioner(session: SessionBase, reference: str) -> Consultation | None:
     """Both factors, validated, one's own."""
     user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
-    if not verified_user(user, session):
+    if not isinstance(user, User) or not verified_user(user, session):
         return None
-    own = Consultation.objects.for_practitioner(user).filter(
-        reference=reference, practitioner__status=Practitioner.Status.VALIDATED
-    )
-    # Nothing that would have to be decrypted.
-    return own.select_related(None).select_related("invitation").defer("invitation__token", "invitation__code").first()
+    own = Consultation.objects.for_practitioner(user).filter(practitioner__status=Practitioner.Status.VALIDATED)
+    return _lean(own).filter(reference=reference).first()
 
 
 def _of_patient(session: SessionBase, token: str) -> Consultation | None:
@@ -67,18 +64,30 @@ def _of_patient(session: SessionBase, token: str) -> Consultation | None:
     invitation = invitation_for_socket(session, token)
     if invitation is None:
         return None
-    return Consultation.objects.select_related("invitation").filter(invitation=invitation).first()
+    return _lean(Consultation.objects.all()).filter(invitation=invitation).first()
 
 
-def consultation_for(shown: Pass) -> Consultation | None:
-    """The consultation to which this pass leads, open or not; None for strangers."""
+def _still_of_patient(session: SessionBase, room: int) -> Consultation | None:
+    """The same for a room to which the link led before."""
+    consultation = _lean(Consultation.objects.all()).filter(pk=room).first()
+    return consultation if consultation and is_granted(session, consultation.invitation) else None
+
+
+def _lean(consultations: ConsultationQuerySet) -> ConsultationQuerySet:
+    """With the invitation, and nothing that would have to be decrypted."""
+    lean = consultations.select_related(None).select_related("invitation")
+    return lean.defer("invitation__token", "invitation__code")
+
+
+def consultation_for(shown: Pass, room: int | None = None) -> Consultation | None:
+    """The consultation to which this pass leads (`room`: led before), open or not; None for strangers."""
     # What Django never issued never reaches the database (NUL).
     if not shown.session_key.isalnum():
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(shown.session_key)
     if shown.role == Seat.Role.PRACTITIONER:
         return _of_practitioner(session, shown.key)
-    return _of_patient(session, shown.key)
+    return _of_patient(session, shown.key) if room is None else _still_of_patient(session, room)
 
 
 def take_place(shown: Pass, now: datetime) -> Place | None:
@@ -107,11 +116,10 @@ def take_place(shown: Pass, now: datetime) -> Place | None:
 
 def check_place(shown: Pass, *, room: int, epoch: int, last_seen: datetime, now: datetime) -> Standing:
     """Prolongs the lease of a seated socket and says how it stands."""
-    consultation = consultation_for(shown)
-    ended = ending(room)
-    if ended is not None:
-        return Standing(allowed=consultation is not None, ended=ended)
-    if consultation is None or consultation.pk != room or not consultation.is_open(now):
+    consultation = consultation_for(shown, room)
+    if consultation is None or consultation.has_ended:
+        return Standing(ended=ending(room))
+    if consultation.pk != room or not consultation.is_open(now):
         return Standing()
     newest = presence.refresh_seat(consultation_id=room, role=shown.role, epoch=epoch, last_seen=last_seen)
     peer_epoch = presence.peer_epoch(consultation_id=room, role=shown.role, now=now)
