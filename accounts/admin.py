@@ -8,13 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import path, re_path
 from django.utils import timezone
 
 from accounts import audit, services
-from accounts.current import current_user
 from accounts.forms import ReasonForm
 from accounts.models import AuditEvent, Practitioner, User
+from accounts.requests import VerifiedRequest
 from rofim.ui import elapsed
 from rofim.ui import phone as written
 
@@ -97,7 +97,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
     def waiting(self, obj: Practitioner) -> str:
         return elapsed(obj.submitted_at) if obj.status == Status.PENDING else "—"
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/piece/", view(self.document_view), name="accounts_practitioner_document"),
@@ -121,14 +121,14 @@ class PractitionerAdmin(ReadOnlyAdmin):
         extra = {"decisions": possible, "title": "Inscription", "subtitle": str(practitioner or "")}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
-    def document_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def document_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
         """The proof of identity, decrypted for this one answer; every look is in the trail."""
         if not request.user.has_perm("accounts.view_practitioner"):
             raise PermissionDenied
         practitioner = get_object_or_404(self.get_queryset(request), pk=pk)
         if not practitioner.identity_document:
             raise Http404
-        audit.record(action="document.viewed", actor=current_user(request), about=f"practitioner/{pk}", request=request)
+        audit.record(action="document.viewed", actor=request.user, about=f"practitioner/{pk}", request=request)
         extension = "pdf" if practitioner.identity_document_type == "application/pdf" else "jpg"
         return HttpResponse(
             practitioner.identity_document.read(),
@@ -140,7 +140,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
             },
         )
 
-    def decision_view(self, request: HttpRequest, pk: int, decision: str) -> HttpResponse:
+    def decision_view(self, request: VerifiedRequest, pk: int, decision: str) -> HttpResponse:
         """Asks for confirmation (and a reason), then decides (POST)."""
         if not request.user.has_perm("accounts.change_practitioner"):
             raise PermissionDenied
@@ -150,9 +150,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
         if request.method == "POST" and (form is None or form.is_valid()):
             reason = {"reason": form.cleaned_data["reason"]} if form else {}
             try:
-                decide(
-                    practitioner=practitioner, by=current_user(request), now=timezone.now(), request=request, **reason
-                )
+                decide(practitioner=practitioner, by=request.user, now=timezone.now(), request=request, **reason)
                 messages.success(request, done)
             except services.AlreadyDecided:
                 messages.warning(request, "Quelqu’un a déjà décidé : rien n’a changé.")

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-View = Callable[..., HttpResponse]
+from accounts.requests import VerifiedRequest
+
+View = Callable[..., HttpResponseBase]
 
 
 def public(view: View) -> View:
@@ -19,7 +22,7 @@ def practitioner_required(view: View) -> View:
     """Both factors and a practitioner, validated or not; 404 for anybody else who is logged in (an administrator)."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: VerifiedRequest, *args, **kwargs) -> HttpResponseBase:
         if getattr(request.user, "practitioner", None) is None:
             raise Http404
         return view(request, *args, **kwargs)
@@ -32,7 +35,7 @@ def validated_practitioner_required(view: View) -> View:
 
     @wraps(view)
     @practitioner_required
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: VerifiedRequest, *args, **kwargs) -> HttpResponseBase:
         if not request.user.practitioner.is_validated:
             return redirect("home")
         return view(request, *args, **kwargs)

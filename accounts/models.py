@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -31,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """Whoever logs in: a practitioner or an administrator. Patients have no account."""
 
     email = models.EmailField("adresse e-mail", unique=True)
@@ -48,6 +49,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["first_name", "last_name", "mobile_phone"]
 
     objects = UserManager()
+
+    if TYPE_CHECKING:
+        # Set on every request's user by django-otp's middleware.
+        otp_device: Any
+
+        def is_verified(self) -> bool: ...
 
     class Meta:
         verbose_name = "utilisateur"

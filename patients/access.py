@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.decorators import public
+from accounts.decorators import View, public
 from patients.models import Invitation
 
 # {invitation's id: version of the code that was typed}. One browser may hold several invitations, each with its code.
@@ -61,7 +61,7 @@ def never_stored(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def patient_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def patient_required(view: Callable[..., HttpResponse]) -> View:
     """Opens a view to the browser that typed the code of the link in its address, from the opening on.
 
     The view gets the `invitation` in place of the `token`. Unknown link: 404. Code not typed, or too early: the gate.

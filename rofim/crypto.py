@@ -116,10 +116,10 @@ class EncryptedFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         content.seek(0)
-        return super()._save(name, ContentFile(encrypt(content.read())))
+        return super()._save(name, ContentFile(encrypt(content.read())))  # type: ignore[misc]
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        with super()._open(name, "rb") as stored:
+        with super()._open(name, "rb") as stored:  # type: ignore[misc]
             return ContentFile(decrypt(stored.read()), name=name)
 
     def url(self, name: str | None) -> str:

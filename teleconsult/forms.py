@@ -86,6 +86,7 @@ class HourForm(forms.Form):
             except ValidationError as error:
                 self.add_error(None, error)
         if self.starts_at:
+            cleaned["starts_at"] = self.starts_at
             self._look_for_overlap(bool(cleaned.get("confirm_overlap")))
         return cleaned
 

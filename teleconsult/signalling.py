@@ -133,14 +133,14 @@ def frame_type(text: str) -> str:
     if isinstance(frame, dict):
         kind = frame.get("type")
         shape = _SHAPES.get(kind) if isinstance(kind, str) else None
-        if shape is not None and frame.keys() == shape[0] and shape[1](frame):
+        if isinstance(kind, str) and shape is not None and frame.keys() == shape[0] and shape[1](frame):
             return kind
     raise Refused(Close.BAD_FRAME)
 
 
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601, UTC, milliseconds, « Z »."""
-    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def encode(kind: str, **members: Any) -> str:

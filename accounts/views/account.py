@@ -2,50 +2,50 @@
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, otp, services
-from accounts.current import current_user
 from accounts.decorators import practitioner_required
 from accounts.forms import BillingForm, PasswordChangeForm, SignatureForm
+from accounts.requests import VerifiedRequest
 from accounts.views.posted import posted, posted_files
 
 
 @require_safe
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: VerifiedRequest) -> HttpResponse:
     """Own data, and the ways to change them."""
     return render(
         request,
         "accounts/account.html",
         {
-            "practitioner": getattr(current_user(request), "practitioner", None),
-            "recovery_left": otp.remaining_recovery_codes(current_user(request)),
+            "practitioner": getattr(request.user, "practitioner", None),
+            "recovery_left": otp.remaining_recovery_codes(request.user),
         },
     )
 
 
 @sensitive_post_parameters()
-def account_password(request: HttpRequest) -> HttpResponse:
+def account_password(request: VerifiedRequest) -> HttpResponse:
     """Changes the password; this session goes on, the others end."""
-    form = PasswordChangeForm(current_user(request), posted(request))
+    form = PasswordChangeForm(request.user, posted(request))
     if request.method == "POST" and form.is_valid():
         services.change_password(
-            user=current_user(request), password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
+            user=request.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
         )
-        update_session_auth_hash(request, current_user(request))
+        update_session_auth_hash(request, request.user)
         messages.success(request, "Votre mot de passe est changé.")
         return redirect("accounts:account")
     return render(request, "accounts/account_password.html", {"form": form})
 
 
 @practitioner_required
-def account_signature(request: HttpRequest) -> HttpResponse:
+def account_signature(request: VerifiedRequest) -> HttpResponse:
     """The picture of the signature that prescriptions carry."""
-    practitioner = current_user(request).practitioner
+    practitioner = request.user.practitioner
     if request.method == "POST" and "remove" in request.POST:
         services.save_signature(practitioner=practitioner, png=None, request=request)
         messages.success(request, "Votre signature est supprimée.")
@@ -60,9 +60,9 @@ def account_signature(request: HttpRequest) -> HttpResponse:
 
 @practitioner_required
 @require_safe
-def account_signature_image(request: HttpRequest) -> HttpResponse:
+def account_signature_image(request: VerifiedRequest) -> HttpResponse:
     """One's own signature, as PNG."""
-    png = current_user(request).practitioner.signature
+    png = request.user.practitioner.signature
     if not png:
         raise Http404
     return HttpResponse(
@@ -72,9 +72,9 @@ def account_signature_image(request: HttpRequest) -> HttpResponse:
 
 
 @practitioner_required
-def account_billing(request: HttpRequest) -> HttpResponse:
+def account_billing(request: VerifiedRequest) -> HttpResponse:
     """« Situation conventionnelle » and « association agréée »."""
-    form = BillingForm(posted(request), instance=current_user(request).practitioner)
+    form = BillingForm(posted(request), instance=request.user.practitioner)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Vos mentions sont enregistrées.")
@@ -83,13 +83,13 @@ def account_billing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+def recovery_codes(request: VerifiedRequest) -> HttpResponse:
     """Ten new codes, shown this once; the older ones are dead."""
-    codes = otp.renew_recovery_codes(user=current_user(request))
+    codes = otp.renew_recovery_codes(user=request.user)
     audit.record(
         action="recovery_codes.renewed",
-        actor=current_user(request),
-        about=f"user/{current_user(request).pk}",
+        actor=request.user,
+        about=f"user/{request.user.pk}",
         request=request,
     )
     return render(request, "accounts/recovery_codes.html", {"codes": codes})

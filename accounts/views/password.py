@@ -1,6 +1,6 @@
 """« Mot de passe oublié »: a link by e-mail; it never logs in, the code by SMS is still asked for."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import notify, services, throttling
 from accounts.decorators import public
 from accounts.forms import PasswordResetForm, SetPasswordForm
+from accounts.models import User
 from accounts.views.posted import posted
 
 
@@ -48,7 +49,10 @@ class _Confirm(PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         services.change_password(
-            user=self.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=self.request
+            user=cast(User, self.user),
+            password=form.cleaned_data["new_password1"],
+            now=timezone.now(),
+            request=self.request,
         )
         del self.request.session["_password_reset_token"]
         return HttpResponseRedirect(str(self.success_url))

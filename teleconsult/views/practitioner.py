@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import audit
 from accounts.decorators import validated_practitioner_required
+from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
 from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
@@ -37,14 +38,14 @@ TWICE = (
 TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
 
 
-def own_consultation(request: HttpRequest, reference: str) -> Consultation:
+def own_consultation(request: VerifiedRequest, reference: str) -> Consultation:
     """One of the user's own; Http404 for anybody else's."""
     return get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
 
 
 @require_GET
 @validated_practitioner_required
-def consultation_list(request: HttpRequest) -> HttpResponse:
+def consultation_list(request: VerifiedRequest) -> HttpResponse:
     """« Téléconsultation »: today, to come, past. htmx asks for the table alone, and gets 204 while nothing changes."""
     listing = list_consultations(
         user=request.user,
@@ -65,7 +66,7 @@ def consultation_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @validated_practitioner_required
-def consultation_create(request: HttpRequest) -> HttpResponse:
+def consultation_create(request: VerifiedRequest) -> HttpResponse:
     """« Créer un rendez-vous de téléconsultation »; the button `now` makes it start at once."""
     now, practitioner = timezone.now(), request.user.practitioner
     form = ConsultationForm(
@@ -83,7 +84,7 @@ def consultation_create(request: HttpRequest) -> HttpResponse:
         first_name=form.cleaned_data["patient_first_name"],
         email=form.cleaned_data["patient_email"],
         phone=form.cleaned_data["patient_phone"],
-        starts_at=form.starts_at,
+        starts_at=form.cleaned_data["starts_at"],
         by=request.user,
         now=now,
         creation_key=key,
@@ -96,7 +97,7 @@ def consultation_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @validated_practitioner_required
-def consultation_detail(request: HttpRequest, reference: str) -> HttpResponse:
+def consultation_detail(request: VerifiedRequest, reference: str) -> HttpResponse:
     """Everything on one appointment."""
     details = describe(own_consultation(request, reference), now=timezone.now())
     if details.intake_groups:
@@ -108,7 +109,7 @@ def consultation_detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @validated_practitioner_required
-def consultation_edit(request: HttpRequest, reference: str) -> HttpResponse:
+def consultation_edit(request: VerifiedRequest, reference: str) -> HttpResponse:
     """Another date and hour, told to the patient."""
     consultation = own_consultation(request, reference)
     now = timezone.now()
@@ -123,7 +124,7 @@ def consultation_edit(request: HttpRequest, reference: str) -> HttpResponse:
             request, "teleconsult/consultation_edit.html", {"form": form, "details": describe(consultation, now=now)}
         )
     try:
-        move_consultation(consultation=consultation, starts_at=form.starts_at, by=request.user, now=now)
+        move_consultation(consultation=consultation, starts_at=form.cleaned_data["starts_at"], by=request.user, now=now)
         messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
         if form.is_ambiguous:
             messages.warning(request, TWICE)
@@ -134,7 +135,7 @@ def consultation_edit(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @validated_practitioner_required
-def consultation_cancel(request: HttpRequest, reference: str) -> HttpResponse:
+def consultation_cancel(request: VerifiedRequest, reference: str) -> HttpResponse:
     """Asks, then cancels and tells the patient."""
     consultation = own_consultation(request, reference)
     if request.method != "POST":
@@ -151,7 +152,7 @@ def consultation_cancel(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @validated_practitioner_required
-def invitation_resend(request: HttpRequest, reference: str) -> HttpResponse:
+def invitation_resend(request: VerifiedRequest, reference: str) -> HttpResponse:
     """« Renvoyer »: the invitation once more."""
     consultation = own_consultation(request, reference)
     try:
@@ -166,7 +167,7 @@ def invitation_resend(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @validated_practitioner_required
-def access_code_renew(request: HttpRequest, reference: str) -> HttpResponse:
+def access_code_renew(request: VerifiedRequest, reference: str) -> HttpResponse:
     """« Nouveau code »: the old one opens nothing any more; the patient gets the new one."""
     consultation = own_consultation(request, reference)
     try:
@@ -177,7 +178,7 @@ def access_code_renew(request: HttpRequest, reference: str) -> HttpResponse:
     return _back(request, consultation)
 
 
-def _back(request: HttpRequest, consultation: Consultation) -> HttpResponse:
+def _back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
     """Into the dialog that asked, or to the appointment's page."""
     if not request.htmx:
         return redirect("teleconsult:consultation_detail", reference=consultation.reference)
@@ -187,14 +188,14 @@ def _back(request: HttpRequest, consultation: Consultation) -> HttpResponse:
 
 @require_GET
 @validated_practitioner_required
-def consultation_infos(request: HttpRequest, reference: str) -> HttpResponse:
+def consultation_infos(request: VerifiedRequest, reference: str) -> HttpResponse:
     """What the « i » opens: code to dictate, link, what was sent. Without a script: the appointment's page."""
     return _back(request, own_consultation(request, reference))
 
 
 @require_GET
 @validated_practitioner_required
-def consultation_export(request: HttpRequest, reference: str) -> HttpResponse:
+def consultation_export(request: VerifiedRequest, reference: str) -> HttpResponse:
     """« Données patient » as an Excel file; 404 until the patient has given them. Each download is on the trail."""
     consultation = own_consultation(request, reference)
     intake = getattr(consultation.invitation, "intake", None)
@@ -210,7 +211,7 @@ def consultation_export(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @validated_practitioner_required
-def consultation_end(request: HttpRequest, reference: str) -> HttpResponse:
+def consultation_end(request: VerifiedRequest, reference: str) -> HttpResponse:
     """« Terminer la consultation »: ends it for good, for both."""
     consultation = own_consultation(request, reference)
     try:
