@@ -27,9 +27,9 @@ def prescriber_data(practitioner: Practitioner) -> dict[str, Any]:
     user = practitioner.user
     identifier = ""
     if practitioner.rpps:
-        identifier = f"N° RPPS :{_NBSP}{practitioner.rpps}"
+        identifier = f"N° RPPS :{_NBSP}{practitioner.rpps}"
     elif practitioner.adeli:
-        identifier = f"N° ADELI :{_NBSP}{practitioner.adeli}"
+        identifier = f"N° ADELI :{_NBSP}{practitioner.adeli}"
     return {
         "display_name": practitioner.display_name,
         "title": practitioner.title,
@@ -124,7 +124,7 @@ def _line(line: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _end(count: int) -> str:
-    return f"Fin de l’ordonnance : {count}{_NBSP}ligne{_plural(count)}. Rien ne peut être ajouté ci-dessous."
+    return f"Fin de l’ordonnance : {count}{_NBSP}ligne{_plural(count)}. Rien ne peut être ajouté ci-dessous."
 
 
 def _plural(count: int) -> str:

@@ -17,6 +17,8 @@ from prescriptions import rules
 from prescriptions.services import CODE_ALPHABET, CODE_LENGTH
 
 _EARLIEST_BIRTH = date(1900, 1, 1)
+# A line of the prescription is never split between two pages: it must fit on one.
+_MAX_ROWS = 12
 _MAX_PDF_BYTES = 10 * 1024 * 1024
 # Read as they were meant when a code is typed from paper.
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -28,10 +30,10 @@ def printable(text: str) -> str:
     if found := rules.UNPRINTABLE.search(text):
         character = found[0]
         if character == "µ":
-            raise ValidationError("« µ » ne s’imprime pas lisiblement : écrivez « micro » en toutes lettres.")
+            raise ValidationError("« µ » ne s’imprime pas lisiblement : écrivez « micro » en toutes lettres.")
         if not character.isprintable() or unicodedata.category(character).startswith(("C", "M")):
-            raise ValidationError("Ce texte contient un caractère invisible ou de contrôle : retapez-le.")
-        raise ValidationError(f"Le caractère « {character} » ne peut pas être imprimé : écrivez-le autrement.")
+            raise ValidationError("Ce texte contient un caractère invisible ou de contrôle : retapez-le.")
+        raise ValidationError(f"Le caractère « {character} » ne peut pas être imprimé : écrivez-le autrement.")
     return text
 
 
@@ -39,11 +41,13 @@ class PaperField(forms.CharField):
     """Text that will be printed, on one line unless its widget is a text area."""
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         # Django has put U+FFFD for a lone surrogate or a broken byte: not printable either.
         text = printable(text)
         if "\n" in text and not isinstance(self.widget, forms.Textarea):
             raise ValidationError("Ce texte tient sur une seule ligne.")
+        if text.count("\n") >= _MAX_ROWS:
+            raise ValidationError(f"Au plus {_MAX_ROWS} lignes de texte.")
         return text
 
 
@@ -175,7 +179,7 @@ class LineForm(forms.Form):
         error_messages={
             "invalid": "Écrivez un nombre entier.",
             "min_value": "Écrivez 0 ou un nombre plus grand.",
-            "max_value": f"Au plus {rules.MAX_RENEWALS} renouvellements : 12 mois en tout.",
+            "max_value": f"Au plus {rules.MAX_RENEWALS} renouvellements : 12 mois en tout.",
         },
     )
 
@@ -191,7 +195,7 @@ class LineForm(forms.Form):
 class _LineFormSet(BaseFormSet):
     default_error_messages = {
         "too_many_forms": f"Une ordonnance a au plus {rules.MAX_LINES} lignes.",
-        "missing_management_form": "La page est incomplète : rechargez-la.",
+        "missing_management_form": "La page est incomplète : rechargez-la.",
     }
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
@@ -221,7 +225,7 @@ class CancelForm(forms.Form):
     reason = PaperField(
         label="Motif de l’annulation",
         max_length=300,
-        error_messages={"required": "Écrivez le motif : il reste au dossier."},
+        error_messages={"required": "Écrivez le motif : il reste au dossier."},
     )
 
 
@@ -259,7 +263,7 @@ class VerifyForm(forms.Form):
     birth_date = BirthDateField(label="Date de naissance du patient")
     document = forms.FileField(
         label="Fichier PDF de l’ordonnance (facultatif)",
-        help_text="pour savoir s’il a été modifié ; il n’est pas conservé",
+        help_text="pour savoir s’il a été modifié ; il n’est pas conservé",
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": "application/pdf"}),
@@ -272,7 +276,7 @@ class VerifyForm(forms.Form):
         if document.size == 0:
             raise ValidationError("Ce fichier est vide.")
         if document.size > _MAX_PDF_BYTES:
-            raise ValidationError("Ce fichier dépasse 10 Mo : ce n’est pas une ordonnance de Rofim.")
+            raise ValidationError("Ce fichier dépasse 10 Mo : ce n’est pas une ordonnance de Rofim.")
         if document.read(5) != b"%PDF-":
             raise ValidationError("Ce fichier n’est pas un PDF.")
         document.seek(0)

@@ -89,8 +89,8 @@ def _of_prescriber(prescriber: Mapping[str, Any]) -> list[Missing]:
         if isinstance(value, str) and (character := UNPRINTABLE.search(value)):
             found.append(
                 Missing(
-                    f"Un caractère de votre compte ne s’imprime pas : « {character[0]} »",
-                    "CSP R.5132-3 1°, « lisiblement »",
+                    f"Un caractère de votre compte ne s’imprime pas : « {character[0]} »",
+                    "CSP R.5132-3 1°, « lisiblement »",
                 )
             )
     return found
@@ -132,15 +132,15 @@ def _of_line(line: Mapping[str, Any], index: int) -> list[Missing]:
         "instructions": "le mode d’emploi",
     }
     found = [
-        Missing(f"Ligne {index + 1} : {label}", "CSP R.5132-3 2°", where + key)
+        Missing(f"Ligne {index + 1} : {label}", "CSP R.5132-3 2°", where + key)
         for key, label in required.items()
         if not line.get(key)
     ]
     days, boxes, renewals = line.get("duration_days"), line.get("boxes"), line.get("renewals") or 0
     if not days and not boxes:
-        message = f"Ligne {index + 1} : la durée ou le nombre de boîtes"
+        message = f"Ligne {index + 1} : la durée ou le nombre de boîtes"
         found.append(Missing(message, "CSP R.5132-3 3°", where + "duration_days"))
     if renewals > MAX_RENEWALS or (days or 0) * (renewals + 1) > MAX_TREATMENT_DAYS:
-        message = f"Ligne {index + 1} : au plus 12 mois, renouvellements compris"
+        message = f"Ligne {index + 1} : au plus 12 mois, renouvellements compris"
         found.append(Missing(message, "CSP R.5123-2", where + "renewals"))
     return found

@@ -18,6 +18,7 @@ from accounts.decorators import public, validated_practitioner_required
 from accounts.throttling import client_ip
 from patients.access import patient_required
 from patients.models import Invitation
+from patients.wording import with_article
 from prescriptions import rules, services, verification
 from prescriptions.forms import (
     CancelForm,
@@ -176,7 +177,7 @@ def prescription_send(request: HttpRequest, number: str) -> HttpResponse:
     except services.NotIssued:
         messages.error(request, "Une ordonnance annulée ne s’envoie plus.")
     except services.NoAddress:
-        messages.error(request, "Le patient n’a pas donné d’adresse e-mail : imprimez l’ordonnance.")
+        messages.error(request, "Le patient n’a pas donné d’adresse e-mail : imprimez l’ordonnance.")
     else:
         messages.success(request, f"E-mail envoyé à {prescription.consultation.patient.email}.")
     return redirect("prescriptions:prescription_detail", number)
@@ -208,6 +209,8 @@ def patient_documents(request: HttpRequest, invitation: Invitation) -> HttpRespo
     """What the practitioner issued in this very appointment."""
     issued = Prescription.objects.for_invitation(invitation).without_paper()
     context = {"invitation": invitation, "prescriptions": issued, "token": invitation.token}
+    context["practitioner"] = with_article(invitation.practitioner)
+    context["any_valid"] = any(prescription.is_valid for prescription in issued)
     return render(request, "prescriptions/patient_documents.html", context)
 
 

@@ -1,7 +1,6 @@
 """A practitioner who can sign, a consultation with its intake, drafts and what was issued."""
 
 import uuid
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -81,6 +80,3 @@ def form_data(**changes) -> dict[str, str]:
 @pytest.fixture
 def create_url(consultation) -> str:
     return reverse("prescriptions:prescription_create", args=[consultation.reference])
-
-
-Post = Callable[..., object]

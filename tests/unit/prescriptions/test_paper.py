@@ -124,6 +124,36 @@ def test_thirty_lines_break_between_lines_and_count_their_pages():
     assert all("CARPENTIER Sophie" in page for page in text)
 
 
+@pytest.mark.parametrize("lines", [3, 4, 5])
+def test_the_signature_is_drawn_whole_after_the_struck_end(lines):
+    data = pdf.render(make_content(lines=lines))
+    with pikepdf.open(io.BytesIO(data)) as document:
+        heights = [height for page in document.pages for height in _picture_heights(page)]
+    # Points from the bottom of the page to the picture's lower edge: above the footer, once in each copy.
+    assert len(heights) == 2
+    assert all(56 < height < 780 for height in heights)
+    text = plain(data)
+    half = len(text) // 2
+    [end] = [number for number in range(half) if "Fin de l’ordonnance" in text[number]]
+    assert end in (half - 1, half - 2)
+
+
+def _picture_heights(page: pikepdf.Page) -> list[float]:
+    """Where the page's raster pictures (the signature is the only one) stand."""
+    found, saved, matrix = [], [], pikepdf.Matrix()
+    for operands, operator in pikepdf.parse_content_stream(page):
+        match str(operator):
+            case "q":
+                saved.append(matrix)
+            case "Q":
+                matrix = saved.pop()
+            case "cm":
+                matrix = pikepdf.Matrix(*[float(value) for value in operands]) @ matrix
+            case "Do" if page.Resources.XObject[str(operands[0])].Subtype == "/Image":
+                found.append(matrix.f)
+    return found
+
+
 def test_long_names_stay_on_the_page():
     content = make_content(
         name="Anne-Marie-Joséphine-Éléonore de La Rochefoucauld-Montbel-d’Hérouville", text="x" * 300

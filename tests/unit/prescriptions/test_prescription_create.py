@@ -153,8 +153,8 @@ def test_unprintable_text_is_refused_and_nothing_is_saved(doctor, create_url, fi
         ("last_name", "x" * 81), ("last_name", "\u202eeihpoS"), ("first_name", "🙂"),
         ("lines-0-duration_days", "0"), ("lines-0-duration_days", "9" * 5000), ("lines-0-duration_days", "1e3"),
         ("lines-0-boxes", "0"), ("lines-0-boxes", "-1"), ("lines-0-renewals", "12"), ("lines-0-renewals", "deux"),
-        ("lines-0-dosage", "x" * 501), ("form_key", "not-a-key"), ("lines-TOTAL_FORMS", "31"),
-        ("lines-TOTAL_FORMS", "100000"), ("lines-TOTAL_FORMS", "x"),
+        ("lines-0-dosage", "x" * 501), ("lines-0-dosage", "x\n" * 12 + "x"), ("form_key", "not-a-key"),
+        ("lines-TOTAL_FORMS", "31"), ("lines-TOTAL_FORMS", "100000"), ("lines-TOTAL_FORMS", "x"),
     ],
 )  # fmt: skip
 def test_bad_input_is_answered_and_saves_nothing(doctor, create_url, field, value):
