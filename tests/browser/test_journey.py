@@ -1,9 +1,7 @@
 """The whole way in real browsers: sign-up, validation, appointment, intake, call, prescription, verification."""
 
 import re
-from datetime import datetime, timedelta
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 import openpyxl
 import pikepdf
@@ -12,11 +10,10 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.media import assert_picture_and_sound, watch_peers
+from tests.browser.steps import DEMO_PASSWORD, create_appointment, end, enter, fill, fill_intake, log_in
 from tests.demonstration import Demo, wait_for
 
-PARIS = ZoneInfo("Europe/Paris")
 PASSWORD = "une-phrase-de-passe-solide-2026"
-DEMO_PASSWORD = "demo-teleconsultation"
 NEW = {
     "email": "dr.nouvelle@example.org",
     "title": "Dr",
@@ -33,7 +30,6 @@ NEW = {
     "practice_phone": "02 40 00 00 00",
 }
 MOBILE = "+33612345734"
-PATIENT_MOBILE = "06 12 34 58 66"
 
 
 def sign(page: Page, demo: Demo) -> None:
@@ -55,30 +51,6 @@ def identity_card() -> dict:
     content = BytesIO()
     Image.new("RGB", (1200, 800), (200, 220, 230)).save(content, "JPEG")
     return {"name": "carte.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
-
-
-def fill(page: Page, values: dict[str, str]) -> None:
-    """Fills fields by their HTML names."""
-    for name, value in values.items():
-        field = page.locator(f"[name={name}]:visible").first
-        if field.evaluate("e => e.tagName") == "SELECT":
-            field.select_option(value)
-        elif field.get_attribute("type") == "radio":
-            page.locator(f"[name={name}][value='{value}']").check()
-        else:
-            field.fill(value)
-
-
-def log_in(page: Page, demo: Demo, email: str, password: str, mobile: str) -> None:
-    """Password, then the code of the SMS."""
-    sent = demo.count_codes(mobile)
-    page.goto(f"{demo.url}/connexion/")
-    fill(page, {"email": email, "password": password})
-    page.get_by_role("button", name="Continuer").click()
-    expect(page).to_have_url(re.compile("/connexion/code/"))
-    page.locator("input[autocomplete=one-time-code]").fill(demo.sms_code(mobile, after=sent))
-    page.get_by_role("button", name="Continuer").click()
-    expect(page).not_to_have_url(re.compile("/connexion/"))
 
 
 def register(page: Page, demo: Demo) -> None:
@@ -105,85 +77,6 @@ def validate(page: Page, demo: Demo) -> None:
     page.get_by_role("button", name="Valider").click()
     mail = demo.wait_for_message(NEW["email"], contains="validée")
     assert mail["channel"] == "email"
-
-
-def create_appointment(page: Page, demo: Demo, *, last_name: str, first_name: str) -> tuple[str, str, str]:
-    """From « accueil » to the created appointment; gives reference, link and code as the patient's SMS has them."""
-    page.goto(demo.url)
-    page.get_by_role("main").get_by_role("link", name=re.compile("Téléconsultation")).click()
-    page.get_by_role("link", name="Créer un rendez-vous de téléconsultation").first.click()
-    starts = datetime.now(PARIS) + timedelta(minutes=12)
-    fill(
-        page,
-        {
-            "patient_last_name": last_name,
-            "patient_first_name": first_name,
-            "patient_email": f"{first_name.lower()}@patient.example.org",
-            "patient_phone": PATIENT_MOBILE,
-            "date": starts.strftime("%Y-%m-%d"),
-            "time": starts.strftime("%H:%M"),
-        },
-    )
-    sent = len(demo.messages("+33612345866"))
-    page.get_by_role("button", name="Créer la session de consultation").click()
-    expect(page).to_have_url(re.compile(r"/teleconsultation/\w{6}/$"))
-    reference = page.url.rstrip("/").rsplit("/", 1)[1]
-    sms = demo.wait_for_message("+33612345866", after=sent)
-    assert sms["body"].startswith("Bonjour, Vous avez une consultation médicale à distance avec le Dr")
-    assert starts.strftime("%d/%m/%Y à %H:%M") in sms["body"]
-    email = demo.wait_for_message(f"{first_name.lower()}@patient.example.org")
-    link = re.search(r"http\S+/visio/\S{22}", sms["body"])[0]
-    code = re.search(r"session vidéo est le (\w{4})\.", sms["body"])[1]
-    assert link in email["body"]
-    assert code in email["body"]
-    page.goto(f"{demo.url}/teleconsultation/")
-    row = page.get_by_role("row").filter(has_text=reference)
-    expect(row).to_contain_text("Aucune")
-    expect(row).to_contain_text(starts.strftime("%d/%m/%Y à %H:%M"))
-    row.get_by_role("link", name=re.compile("Infos")).click()
-    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"\s*".join(code)))
-    page.keyboard.press("Escape")
-    return reference, link, code
-
-
-def enter(page: Page, link: str, code: str) -> None:
-    """The gate: a wrong code says so, the right one opens."""
-    page.goto(link)
-    expect(page.get_by_role("main")).to_contain_text("Vous avez rendez-vous avec le")
-    expect(page.get_by_role("main")).to_contain_text(
-        re.compile("Veuillez taper le code d’accès qui vous a été transmis")
-    )
-    wrong = "ZZZZ" if code != "ZZZZ" else "YYYY"
-    page.locator("[name=code]").fill(wrong)
-    page.get_by_role("button", name="Continuer").click()
-    expect(page.get_by_role("main")).to_contain_text("4 essais")
-    page.locator("[name=code]").fill(code.lower())
-    page.get_by_role("button", name="Continuer").click()
-    expect(page).to_have_url(re.compile("/informations/$"))
-
-
-def fill_intake(page: Page) -> None:
-    fill(
-        page,
-        {
-            "birth_date": "1981-07-04",
-            "birth_postal_code": "13001",
-            "birth_city": "Marseille",
-            "sex": "female",
-            "address": "12 rue de la République",
-            "postal_code": "13002",
-            "city": "Marseille",
-            "phone": "06 12 34 58 66",
-            "nir": "2 81 07 13 055 001 55",
-            "beneficiary": "insured",
-            "insurer": "CPAM des Bouches-du-Rhône",
-            "mutual_name": "Harmonie Mutuelle",
-            "mutual_member_number": "4471 8820",
-        },
-    )
-    page.locator("[name=consent]").check()
-    page.locator("main form").get_by_role("button", name=re.compile("Continuer|Enregistrer|Valider")).last.click()
-    expect(page).to_have_url(re.compile("/salle/$"))
 
 
 def download_excel(page: Page, reference: str) -> None:
@@ -276,13 +169,6 @@ def check_buttons(practitioner: Page, patient: Page) -> None:
         button.click()
         practitioner.get_by_role("button", name=re.compile(f"(Activer|Rallumer|Remettre|Rétablir).*{name}")).click()
         expect(button).to_be_visible()
-
-
-def end(practitioner: Page, patient: Page) -> None:
-    practitioner.get_by_role("button", name="Terminer la consultation").first.click()
-    practitioner.get_by_role("dialog").get_by_role("button", name=re.compile("Terminer")).click()
-    expect(patient.get_by_role("main")).to_contain_text(re.compile("consultation est terminée", re.I), timeout=15_000)
-    expect(practitioner).to_have_url(re.compile(r"/teleconsultation/\w{6}/$"), timeout=15_000)
 
 
 def check_prescription(practitioner: Page, patient: Page, demo: Demo, prescription: str, link: str) -> None:
