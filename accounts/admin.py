@@ -172,6 +172,10 @@ class UserAdmin(ReadOnlyAdmin):
     ordering = ("email",)
     fields = ("email", "first_name", "last_name", "is_staff", "is_active", "date_joined", "last_login")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # « ?password__startswith=… » would spell out a digest, letter by letter.
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):

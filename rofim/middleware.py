@@ -1,5 +1,6 @@
 """Closed by default: every view refuses whoever has not proved both factors, unless it says otherwise by name."""
 
+import codecs
 from collections.abc import Callable
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -22,15 +23,31 @@ class TwoFactorRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class RefuseHostileInputMiddleware:
-    """NUL bytes and lone surrogates break databases and files later: a 400 at the edge, in address or query (never a traceback)."""
+    """NUL bytes and lone surrogates break databases and files later: a 400 at the edge, never a traceback.
+
+    Refused in address, query and cookies; and every charset but UTF-8, since a body in « unicode_escape » or « utf-7 »
+    can spell lone surrogates, and « rot13 » is no charset at all.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or any("\0" in value for values in request.GET.lists() for value in values[1]):
+        if self._is_hostile(request):
+            request.encoding = "utf-8"
             return render(request, "400.html", status=400)
         return self.get_response(request)
+
+    def _is_hostile(self, request: HttpRequest) -> bool:
+        # None where the request names no charset that Python knows; Django then reads UTF-8.
+        if request.encoding is not None and codecs.lookup(request.encoding).name != "utf-8":
+            return True
+        texts = [
+            request.path,
+            *request.COOKIES.values(),
+            *(text for _, values in request.GET.lists() for text in values),
+        ]
+        return any("\0" in text for text in texts)
 
 
 class PrivatePagesMiddleware:

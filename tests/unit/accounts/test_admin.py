@@ -232,3 +232,8 @@ def test_createsuperuser_asks_for_the_mobile(capsys):
     assert chef.is_staff
     assert chef.mobile_phone == "+33612345699"
     assert PASSWORD not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("prefix", ["argon2", "zzz"])
+def test_a_list_never_spells_out_a_password_digest(client_for, administrator, prefix):
+    assert client_for(administrator).get(f"/admin/accounts/user/?password__startswith={prefix}").status_code == 400

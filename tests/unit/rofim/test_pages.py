@@ -2,12 +2,13 @@
 
 import pikepdf
 import pytest
-from django.http import Http404
-from django.test import Client, RequestFactory
+from django.http import Http404, HttpResponse
+from django.test import AsyncRequestFactory, Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import Practitioner
 from rofim import views
+from rofim.middleware import RefuseHostileInputMiddleware
 from rofim.tutorials import static_file
 
 READING = ["help_patient", "help_practitioner", "privacy", "legal_notice", "accessibility"]
@@ -117,6 +118,30 @@ def test_not_found_when_logged_in_keeps_a_way_home(client_for, practitioner, set
 def test_bad_request(db):
     assert Client().get("/?q=%00").status_code == 400
     assert Client().get("/%00").status_code == 400
+
+
+def asked_of_the_edge(method: str, content_type: str) -> int:
+    """The status of a request as Daphne hands it over; 204 where it goes on to the site."""
+    body = b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\na\\ud800+2AA-@x.fr\r\n--b--\r\n'
+    request = AsyncRequestFactory().generic(method, "/connexion/?next=%5Cud800%2B2AA-", body, content_type)
+    return RefuseHostileInputMiddleware(lambda request: HttpResponse(status=204))(request).status_code
+
+
+@pytest.mark.parametrize(
+    "charset", ["unicode_escape", "raw_unicode_escape", "utf-7", "rot13", "zlib", "idna", "undefined"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_charset_that_spells_lone_surrogates_is_refused(method, charset):
+    assert asked_of_the_edge(method, f"multipart/form-data; boundary=b; charset={charset}") == 400
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", "; charset=UTF-8", "; charset=utf8", "; charset=nonsense"])
+def test_utf8_is_read_whatever_it_is_called(charset):
+    assert asked_of_the_edge("POST", f"multipart/form-data; boundary=b{charset}") == 204
+
+
+def test_a_cookie_with_nul_is_refused(db):
+    assert Client(headers={"cookie": r'session="\000aaaaaaaaaaaa"'}).get("/").status_code == 400
 
 
 def test_csrf_failure(db):
