@@ -9,6 +9,11 @@ app_name = "prescriptions"
 _own = "ordonnances/<str:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
+        "teleconsultation/<str:reference>/ordonnances/",
+        views.consultation_prescriptions,
+        name="consultation_prescriptions",
+    ),
+    path(
         "teleconsultation/<str:reference>/ordonnances/nouvelle/", views.prescription_create, name="prescription_create"
     ),
     path("ordonnances/", views.prescription_list, name="prescription_list"),

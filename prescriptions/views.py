@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import audit
 from accounts.decorators import public, validated_practitioner_required
+from accounts.requests import VerifiedRequest
 from accounts.throttling import client_ip
 from patients.access import patient_required
 from patients.models import Invitation
@@ -38,7 +39,7 @@ _PAGE = 25
 
 @validated_practitioner_required
 @require_http_methods(["GET", "POST"])
-def prescription_create(request: HttpRequest, reference: str) -> HttpResponse:
+def prescription_create(request: VerifiedRequest, reference: str) -> HttpResponse:
     """« Générer une ordonnance »: the consultation's one draft, saved or issued."""
     consultation = get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
     if not services.is_prescribable(consultation, timezone.now()):
@@ -49,15 +50,16 @@ def prescription_create(request: HttpRequest, reference: str) -> HttpResponse:
     return _draft_page(request, consultation, *_forms_of(consultation, draft))
 
 
-def _not_prescribable(request: HttpRequest, consultation: Consultation) -> HttpResponse:
+def _not_prescribable(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
     messages.error(
         request, "L’ordonnance s’écrit à partir de l’ouverture de la session, sauf rendez-vous annulé ou manqué."
     )
     return redirect("teleconsult:consultation_detail", consultation.reference)
 
 
-def _save_or_issue(request: HttpRequest, consultation: Consultation) -> HttpResponse:
-    patient, lines = PatientForm(request.POST), LineFormSet(request.POST, prefix="lines")
+def _save_or_issue(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
+    patient = PatientForm(request.POST)
+    lines: Any = LineFormSet(request.POST, prefix="lines")
     # Both, so that every field says what is wrong with it.
     if not all([patient.is_valid(), lines.is_valid()]):
         return _draft_page(request, consultation, patient, lines)
@@ -96,7 +98,7 @@ def _forms_of(consultation: Consultation, draft: Prescription | None) -> tuple[P
 
 
 def _draft_page(
-    request: HttpRequest,
+    request: VerifiedRequest,
     consultation: Consultation,
     patient: PatientForm,
     lines: Any,
@@ -115,7 +117,7 @@ def _draft_page(
 
 @validated_practitioner_required
 @require_GET
-def prescription_list(request: HttpRequest) -> HttpResponse:
+def prescription_list(request: VerifiedRequest) -> HttpResponse:
     """« Ordonnances »: one's own, newest first."""
     own = Prescription.objects.for_practitioner(request.user).without_paper()
     page = Paginator(own, _PAGE).get_page(request.GET.get("page"))
@@ -124,24 +126,35 @@ def prescription_list(request: HttpRequest) -> HttpResponse:
 
 @validated_practitioner_required
 @require_GET
-def prescription_detail(request: HttpRequest, number: str) -> HttpResponse:
+def consultation_prescriptions(request: VerifiedRequest, reference: str) -> HttpResponse:
+    """The prescriptions of one appointment; htmx puts them into its page, which this room's left neighbour draws."""
+    consultation = get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
+    own = Prescription.objects.for_practitioner(request.user).without_paper().filter(consultation=consultation)
+    name = "_consultation_prescriptions" if request.htmx else "consultation_prescriptions"
+    context = {"consultation": consultation, "prescriptions": own}
+    return render(request, f"prescriptions/{name}.html", context)
+
+
+@validated_practitioner_required
+@require_GET
+def prescription_detail(request: VerifiedRequest, number: str) -> HttpResponse:
     """What was issued, and what can be done with it."""
     return _detail_page(request, _own(request, number))
 
 
-def _own(request: HttpRequest, number: str) -> Prescription:
+def _own(request: VerifiedRequest, number: str) -> Prescription:
     issued = Prescription.objects.for_practitioner(request.user).exclude(status=Prescription.Status.DRAFT)
     return get_object_or_404(issued, number=number)
 
 
-def _detail_page(request: HttpRequest, prescription: Prescription) -> HttpResponse:
+def _detail_page(request: VerifiedRequest, prescription: Prescription) -> HttpResponse:
     context = {"prescription": prescription, "content": prescription.content, "send_form": SendForm()}
     return render(request, "prescriptions/prescription_detail.html", context)
 
 
 @validated_practitioner_required
 @require_GET
-def prescription_pdf(request: HttpRequest, number: str) -> HttpResponse:
+def prescription_pdf(request: VerifiedRequest, number: str) -> HttpResponse:
     """The stored bytes: as a download, or with `?imprimer` in the browser's own viewer."""
     prescription = _own(request, number)
     _record_reading(request, prescription)
@@ -167,7 +180,7 @@ def _paper(prescription: Prescription, *, inline: bool = False) -> HttpResponse:
 
 @validated_practitioner_required
 @require_POST
-def prescription_send(request: HttpRequest, number: str) -> HttpResponse:
+def prescription_send(request: VerifiedRequest, number: str) -> HttpResponse:
     """« Envoyer par e-mail »."""
     prescription = _own(request, number)
     form = SendForm(request.POST)
@@ -185,7 +198,7 @@ def prescription_send(request: HttpRequest, number: str) -> HttpResponse:
 
 @validated_practitioner_required
 @require_http_methods(["GET", "POST"])
-def prescription_cancel(request: HttpRequest, number: str) -> HttpResponse:
+def prescription_cancel(request: VerifiedRequest, number: str) -> HttpResponse:
     """« Annuler », with the reason."""
     prescription = _own(request, number)
     form = CancelForm(request.POST or None)

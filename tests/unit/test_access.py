@@ -64,6 +64,7 @@ ACCESS = {
     "teleconsult:practitioner_room": OWNER,
     "teleconsult:practitioner_state": OWNER,
     "prescriptions:prescription_create": OWNER,
+    "prescriptions:consultation_prescriptions": OWNER,
     "prescriptions:prescription_list": VALIDATED,
     "prescriptions:prescription_detail": OWNER,
     "prescriptions:prescription_pdf": OWNER,

@@ -21,6 +21,18 @@ def test_the_list_is_empty_then_has_ones_own(doctor, consultation, other_practit
     assert "Sophie" not in client_for(other_practitioner.user).get(address).content.decode()
 
 
+def test_an_appointment_shows_its_own_prescriptions(doctor, issued, consultation):
+    address = reverse("prescriptions:consultation_prescriptions", args=[consultation.reference])
+    for headers in ({}, {"HX-Request": "true"}):
+        page = doctor.get(address, headers=headers).content.decode()
+        assert issued.number in page
+    assert "<html" not in page
+    assert (
+        address
+        in doctor.get(reverse("teleconsult:consultation_detail", args=[consultation.reference])).content.decode()
+    )
+
+
 @pytest.mark.parametrize("page", ["0", "99", "x", "-1"])
 def test_the_list_takes_any_page(doctor, page):
     assert doctor.get(reverse("prescriptions:prescription_list"), {"page": page}).status_code == 200
