@@ -1,4 +1,4 @@
-"""Encryption at rest: model fields, file storage, blind index. Keys: FIELD_ENCRYPTION_KEYS (MultiFernet, first encrypts)."""
+"""Encryption at rest: model fields, file storage, blind index. FIELD_ENCRYPTION_KEYS: the first encrypts, all decrypt."""
 
 import datetime
 import hashlib
@@ -35,7 +35,7 @@ def decrypt(token: bytes) -> bytes:
 
 
 def blind_index(value: str, *, purpose: str) -> str:
-    """Keyed digest (hex, 64 characters) that finds an encrypted value without revealing it; one purpose never matches another."""
+    """Keyed digest (64 hex digits) that finds an encrypted value without revealing it, within one purpose."""
     message = f"{purpose}\0{value}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
 

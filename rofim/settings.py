@@ -305,7 +305,8 @@ PERMISSIONS_POLICY = {
     "usb": [],
     "interest-cohort": [],
 }
-# Not no-referrer: browsers then send "Origin: null" with forms and the CSRF check refuses them (Fetch, "append a request Origin header").
+# Not no-referrer: browsers then send "Origin: null" with forms, which the CSRF check refuses (Fetch,
+# "append a request Origin header").
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_HSTS_SECONDS = 63_072_000 if _https else 0

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -52,7 +52,7 @@ class CallSocket:
         self.room, self.role, self.epoch = place.room, shown.role, place.epoch
         self._pass, self._place, self._mailbox, self._send = shown, place, mailbox, send
         self._peer_key = (place.room, str(presence.other(shown.role)))
-        self._peer_epoch, self._peer_address = place.peer_epoch, None
+        self._peer_epoch, self._peer_address = place.peer_epoch, cast("str | None", None)
         # The newest peer socket known to be closed: late news of it must not bring it back.
         self._gone_epoch = 0
         self._ends_at = place.ends_at
@@ -123,7 +123,7 @@ class CallSocket:
         # Asked again: the peer may have come or gone while this process waited.
         peer = self._mailbox.sockets.get(self._peer_key)
         if peer is not None:
-            await peer.peer_seated(self.epoch, None, self._ends_at and self._ends_at.isoformat())
+            await peer.peer_seated(self.epoch, None, self._ends_at.isoformat() if self._ends_at else None)
             await self.peer_seated(peer.epoch, None, None)
 
     async def _listen(self, receive: Receive) -> None:

@@ -239,7 +239,11 @@ def here() -> Mailbox:
 def end_here(room: int, by: str, reason: str) -> None:
     """Ends a room's sockets of this process, from any thread; needs no channel layer."""
     for mailbox, loop in list(_open.items()):
-        loop.call_soon_threadsafe(lambda mailbox=mailbox: _keep(asyncio.ensure_future(mailbox.end(room, by, reason))))
+        loop.call_soon_threadsafe(_end_soon, mailbox, room, by, reason)
+
+
+def _end_soon(mailbox: Mailbox, room: int, by: str, reason: str) -> None:
+    _keep(asyncio.ensure_future(mailbox.end(room, by, reason)))
 
 
 async def end_elsewhere(room: int, by: str, reason: str) -> None:

@@ -7,78 +7,173 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consultation',
+            name="Consultation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=6, unique=True, verbose_name='n°')),
-                ('starts_at', models.DateTimeField(verbose_name='date et heure')),
-                ('status', models.CharField(choices=[('scheduled', 'programmé'), ('open', 'ouvert'), ('in_progress', 'en cours'), ('completed', 'terminé'), ('cancelled', 'annulé'), ('missed', 'manqué')], default='scheduled', max_length=11, verbose_name='état')),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('creation_key', models.CharField(blank=True, max_length=64, null=True)),
-                ('invitation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='consultation', to='patients.invitation')),
-                ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='accounts.practitioner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=6, unique=True, verbose_name="n°")),
+                ("starts_at", models.DateTimeField(verbose_name="date et heure")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("scheduled", "programmé"),
+                            ("open", "ouvert"),
+                            ("in_progress", "en cours"),
+                            ("completed", "terminé"),
+                            ("cancelled", "annulé"),
+                            ("missed", "manqué"),
+                        ],
+                        default="scheduled",
+                        max_length=11,
+                        verbose_name="état",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("creation_key", models.CharField(blank=True, max_length=64, null=True)),
+                (
+                    "invitation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consultation",
+                        to="patients.invitation",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consultations",
+                        to="accounts.practitioner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'téléconsultation',
-                'ordering': ['starts_at', 'pk'],
+                "verbose_name": "téléconsultation",
+                "ordering": ["starts_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ConsultationEvent',
+            name="ConsultationEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='status, moved, code-renewed, invitation-resent, …', max_length=32)),
-                ('from_status', models.CharField(blank=True, choices=[('scheduled', 'programmé'), ('open', 'ouvert'), ('in_progress', 'en cours'), ('completed', 'terminé'), ('cancelled', 'annulé'), ('missed', 'manqué')], max_length=11)),
-                ('to_status', models.CharField(blank=True, choices=[('scheduled', 'programmé'), ('open', 'ouvert'), ('in_progress', 'en cours'), ('completed', 'terminé'), ('cancelled', 'annulé'), ('missed', 'manqué')], max_length=11)),
-                ('actor_role', models.CharField(choices=[('practitioner', 'professionnel de santé'), ('patient', 'patient'), ('system', 'système')], max_length=12)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('consultation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='teleconsult.consultation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(help_text="status, moved, code-renewed, invitation-resent, …", max_length=32),
+                ),
+                (
+                    "from_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("scheduled", "programmé"),
+                            ("open", "ouvert"),
+                            ("in_progress", "en cours"),
+                            ("completed", "terminé"),
+                            ("cancelled", "annulé"),
+                            ("missed", "manqué"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "to_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("scheduled", "programmé"),
+                            ("open", "ouvert"),
+                            ("in_progress", "en cours"),
+                            ("completed", "terminé"),
+                            ("cancelled", "annulé"),
+                            ("missed", "manqué"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "actor_role",
+                    models.CharField(
+                        choices=[
+                            ("practitioner", "professionnel de santé"),
+                            ("patient", "patient"),
+                            ("system", "système"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "consultation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="teleconsult.consultation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'événement',
-                'ordering': ['at', 'pk'],
+                "verbose_name": "événement",
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('practitioner', 'professionnel de santé'), ('patient', 'patient')], max_length=12)),
-                ('epoch', models.PositiveIntegerField(default=0)),
-                ('since', models.DateTimeField(blank=True, null=True)),
-                ('last_seen', models.DateTimeField(blank=True, null=True)),
-                ('consultation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='teleconsult.consultation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("practitioner", "professionnel de santé"), ("patient", "patient")], max_length=12
+                    ),
+                ),
+                ("epoch", models.PositiveIntegerField(default=0)),
+                ("since", models.DateTimeField(blank=True, null=True)),
+                ("last_seen", models.DateTimeField(blank=True, null=True)),
+                (
+                    "consultation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="seats", to="teleconsult.consultation"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='consultation',
-            index=models.Index(fields=['practitioner', 'starts_at'], name='teleconsult_practit_2cd10a_idx'),
+            model_name="consultation",
+            index=models.Index(fields=["practitioner", "starts_at"], name="teleconsult_practit_2cd10a_idx"),
         ),
         migrations.AddIndex(
-            model_name='consultation',
-            index=models.Index(fields=['status', 'starts_at'], name='teleconsult_status_ab8fac_idx'),
+            model_name="consultation",
+            index=models.Index(fields=["status", "starts_at"], name="teleconsult_status_ab8fac_idx"),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(fields=('consultation', 'role'), name='one_seat_per_role'),
+            model_name="seat",
+            constraint=models.UniqueConstraint(fields=("consultation", "role"), name="one_seat_per_role"),
         ),
         migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.UniqueConstraint(fields=('practitioner', 'creation_key'), name='one_per_creation'),
+            model_name="consultation",
+            constraint=models.UniqueConstraint(fields=("practitioner", "creation_key"), name="one_per_creation"),
         ),
     ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import validated_practitioner_required
+from accounts.requests import VerifiedRequest
 from patients.access import patient_required
 from patients.identifiers import format_nir
 from patients.models import Intake, Invitation
@@ -22,7 +23,7 @@ from teleconsult.states import Status
 
 @require_safe
 @validated_practitioner_required
-def practitioner_room(request: HttpRequest, reference: str) -> HttpResponse:
+def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
     """The call, joined as the page loads; htmx asks for the patient's data alone, again and again."""
     own = Consultation.objects.for_practitioner(request.user)
     consultation = get_object_or_404(own, reference=reference)
@@ -52,8 +53,8 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     practitioner = invitation.practitioner
     documents_url = reverse("prescriptions:patient_documents", args=[invitation.token])
     if consultation.status == Status.COMPLETED:
-        context = {"name": practitioner.display_name, "documents_url": documents_url}
-        return render(request, "teleconsult/patient_room_ended.html", context)
+        ended = {"name": practitioner.display_name, "documents_url": documents_url}
+        return render(request, "teleconsult/patient_room_ended.html", ended)
     if not consultation.is_open(timezone.now()):
         return redirect("patients:gate", invitation.token)
     intake = getattr(invitation, "intake", None)
@@ -81,7 +82,7 @@ def _why_shut(consultation: Consultation) -> str:
     return f"La visio ouvre 30 minutes avant le rendez-vous, le {opens_at:%d/%m/%Y à %H:%M}."
 
 
-def _person(name: str, first_name: str, last_name: str) -> dict[str, str]:
+def _person(name: str, first_name: str, last_name: str) -> dict[str, Any]:
     """The other person, for the stage: name, and initials where there is no picture."""
     return {"name": name, "initials": (first_name[:1] + last_name[:1]).upper()}
 

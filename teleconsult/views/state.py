@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import validated_practitioner_required
+from accounts.requests import VerifiedRequest
 from patients.access import patient_required
 from patients.models import Invitation
 from teleconsult import presence
@@ -35,7 +36,7 @@ def _state(consultation: Consultation, role: str, now: datetime) -> JsonResponse
 
 @require_safe
 @validated_practitioner_required
-def practitioner_state(request: HttpRequest, reference: str) -> JsonResponse:
+def practitioner_state(request: VerifiedRequest, reference: str) -> JsonResponse:
     """The practitioner's own consultation; 404 for anybody else's."""
     own = Consultation.objects.for_practitioner(request.user)
     return _state(get_object_or_404(own, reference=reference), Seat.Role.PRACTITIONER, timezone.now())

@@ -31,7 +31,8 @@ FIREFOX_PREFERENCES = {
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`manage.py demo` on a port and in a folder of its own; stopped at the end, leaving no process behind."""
-    demo = Demo(tmp_path_factory.mktemp("demo"), environment={"LOGIN_CODE_COOLDOWN": "1", "LOGIN_CODES_PER_HOUR": "100"})
+    environment = {"LOGIN_CODE_COOLDOWN": "1", "LOGIN_CODES_PER_HOUR": "100"}
+    demo = Demo(tmp_path_factory.mktemp("demo"), environment=environment)
     demo.start()
     yield demo
     demo.stop()
