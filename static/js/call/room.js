@@ -29,8 +29,10 @@ const clock = {
 export function enterRoom(on = {}) {
   const root = document.getElementById("room");
   const { role, name, socket, state, maxDuration } = root.dataset;
+  const early = takeEarlySocket();
   const trouble = obstacle();
   if (trouble) {
+    early?.socket.close();
     showObstacle(root, OBSTACLE[trouble]);
     return null;
   }
@@ -40,7 +42,7 @@ export function enterRoom(on = {}) {
     maxDuration: Number(maxDuration) * 1000,
     fetchState: () => fetchState(state),
     makeSocket: (handlers) =>
-      new RoomSocket({ url: socketUrl(socket), WebSocket, clock, on: handlers }),
+      new RoomSocket({ url: socketUrl(socket), WebSocket: early ? startingWith(early) : WebSocket, clock, on: handlers }),
     makePeer: (parts) =>
       new Peer({ ...parts, PeerConnection: RTCPeerConnection, makeStream: () => new MediaStream() }),
     on: {
@@ -50,11 +52,8 @@ export function enterRoom(on = {}) {
         on.change?.(view);
       },
       track: (track) => stage.addTrack(track),
-      peer: (connection) => {
-        stage.renew();
-        // Measurements and tests listen; the page itself doesn't.
-        document.dispatchEvent(new CustomEvent("rofim:peer", { detail: connection }));
-      },
+      // Measurements and tests listen; the page itself doesn't.
+      peer: (connection) => document.dispatchEvent(new CustomEvent("rofim:peer", { detail: connection })),
     },
   });
   const media = new LocalMedia({
@@ -74,10 +73,30 @@ export function enterRoom(on = {}) {
   media.open();
   session.join();
   const wake = () => document.visibilityState === "visible" && session.wake();
-  for (const event of ["online", "pageshow"]) addEventListener(event, wake);
+  addEventListener("online", wake);
+  // Out of the back-forward cache.
+  addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);
   navigator.connection?.addEventListener("change", wake);
   return { session, media };
+}
+
+/** What pages/room_start.js opened, if it did. */
+function takeEarlySocket() {
+  return document.getElementById("room-start")?.started ?? null;
+}
+
+/** A WebSocket constructor whose first socket is open already, or on its way; what it said is said again. */
+function startingWith({ socket, heard }) {
+  let taken = false;
+  return function EarlyWebSocket(url) {
+    if (taken) return new WebSocket(url);
+    taken = true;
+    queueMicrotask(() => {
+      for (const event of heard) socket[`on${event.type}`]?.(event);
+    });
+    return socket;
+  };
 }
 
 function socketUrl(path) {

@@ -16,7 +16,6 @@ export class Stage {
   #who;
   #session = null;
   #media = null;
-  #remoteStream = null;
   #meter = new QualityMeter();
   #quality = null;
   #incidentAt = 0;
@@ -54,20 +53,13 @@ export class Stage {
     for (const event of ["online", "offline"]) addEventListener(event, () => this.show(session.view));
   }
 
-  /** A new connection: its tracks make a new stream. */
-  renew() {
-    this.#remoteStream = null;
-  }
-
+  /** The other side's sound or picture. Apart, because a <video> that waits for its first picture keeps the sound back. */
   addTrack(track) {
-    const { remote } = this.#parts;
-    if (this.#remoteStream) {
-      this.#remoteStream.addTrack(track);
-      return;
-    }
-    this.#remoteStream = new MediaStream([track]);
-    remote.srcObject = this.#remoteStream;
-    this.#play();
+    const { remote, voice } = this.#parts;
+    const element = track.kind === "audio" ? voice : remote;
+    element.srcObject = new MediaStream([track]);
+    if (track.kind === "audio") this.#playSound();
+    else remote.play().catch(() => {});
   }
 
   /** Shows where the session is. */
@@ -89,7 +81,7 @@ export class Stage {
     this.#show("socket-lost", live && view.socketLost);
     this.#parts.remote.classList.toggle("whole", view.remote.screen);
     if (!live) this.#show("quality", false);
-    if (phase === "waiting" || phase === "left") this.#parts.remote.srcObject = null;
+    if (phase === "waiting" || phase === "left") this.#parts.remote.srcObject = this.#parts.voice.srcObject = null;
     // No camera stays on where nobody can see it any more.
     if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
     this.#warn(view.warning);
@@ -142,26 +134,17 @@ export class Stage {
 
   // --- Sound -------------------------------------------------------------------------------------
 
-  async #play() {
-    const { remote } = this.#parts;
+  async #playSound() {
     try {
-      await remote.play();
+      await this.#parts.voice.play();
+      this.#show("sound", false);
     } catch (error) {
       if (error.name !== "NotAllowedError") return;
-      // The browser wants a gesture before it lets a page sound: the picture need not wait for it.
-      remote.muted = true;
+      // The browser wants a gesture before it lets a page sound; any will do.
       this.#show("sound", true);
-      remote.play().catch(() => {});
       const hear = () => this.#playSound();
       for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, hear, { once: true });
     }
-  }
-
-  #playSound() {
-    const { remote } = this.#parts;
-    remote.muted = false;
-    this.#show("sound", false);
-    remote.play().catch(() => {});
   }
 
   // --- Time and quality --------------------------------------------------------------------------

@@ -102,7 +102,7 @@ async function proposeCommunes(postal, cityName) {
 function restore() {
   for (const [name, value] of Object.entries(kept)) {
     const element = form.elements[name];
-    if (element) element.value = value;
+    if (element && !NOT_AN_ANSWER.has(name)) element.value = value;
   }
   if (Object.keys(kept).length) schedule(0);
 }
@@ -120,7 +120,9 @@ for (const [postal, city] of [["birth_postal_code", "birth_city"], ["postal_code
   form.elements[postal].addEventListener("input", () => proposeCommunes(form.elements[postal], city));
   if (form.elements[postal].value) proposeCommunes(form.elements[postal], city);
 }
-for (const field of form.querySelectorAll("[aria-invalid=true]")) keep(field.name, valueOf(field.name));
+for (const { name } of form.querySelectorAll("[aria-invalid=true]")) {
+  if (!NOT_AN_ANSWER.has(name)) keep(name, valueOf(name));
+}
 restore();
 form.querySelector("[aria-invalid=true]")?.focus();
 form.addEventListener("input", changed);

@@ -4,6 +4,7 @@ import { enterRoom } from "../call/room.js";
 
 const room = document.getElementById("room");
 const SHORT_MS = 1500;
+const LATER_MS = 3000;
 
 enterRoom({
   change({ phase, end }) {
@@ -23,6 +24,8 @@ function setPanel(open) {
   room.dataset.panel = open ? "open" : "closed";
   toggle.setAttribute("aria-expanded", String(open));
 }
+
+setTimeout(() => document.body.append(document.getElementById("later").content.cloneNode(true)), LATER_MS);
 
 const dialog = document.getElementById("end-dialog");
 document.getElementById("end").addEventListener("click", () => dialog.showModal());
