@@ -1,4 +1,4 @@
-"""Encryption at rest: model fields, file storage, blind index. FIELD_ENCRYPTION_KEYS: the first encrypts, all decrypt."""
+"""Encryption at rest: model fields, file storage, blind index. Of FIELD_ENCRYPTION_KEYS the first encrypts."""
 
 import datetime
 import hashlib
