@@ -83,7 +83,7 @@ def clean_mobile(value: str) -> str:
 def masked(number: Any) -> str:
     """« ··56 01 »: enough to know one's own telephone."""
     digits = str(number)
-    return f"·· ·· ·· {digits[-4:-2]} {digits[-2:]}"
+    return f"··\u00a0··\u00a0··\u00a0{digits[-4:-2]}\u00a0{digits[-2:]}"
 
 
 def _digits(value: str) -> str:
