@@ -85,7 +85,11 @@ def send_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
     unchanged = SMSDevice.objects.filter(pk=device.pk, last_generated_timestamp=device.last_generated_timestamp)
     if not unchanged.update(last_generated_timestamp=now):
         raise CodeNotSent(now + timedelta(seconds=device.get_cooldown_duration()))
-    if not throttling.login_code_to(str(device.phone), now=now):
+    number = str(device.phone)
+    # Unconfirmed: a registration, whose number may be anybody's.
+    if not device.confirmed and not throttling.registration_code_to(number, now=now):
+        raise CodeNotSent
+    if not throttling.login_code_to(number, now=now):
         raise CodeNotSent
     _make_code(device, pending=pending, now=now)
 

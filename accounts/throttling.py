@@ -47,6 +47,17 @@ def login_code_to(number: str, *, now: datetime) -> bool:
     return hourly and daily
 
 
+def registration_code_to(number: str, *, now: datetime) -> bool:
+    """What registrations may take of `login_code_to`: half.
+
+    Otherwise whoever knows a doctor's number registers with it a few times, and the doctor's login gets no code.
+    """
+    hour, day = (settings.LOGIN_CODES_PER_HOUR + 1) // 2, (settings.LOGIN_CODES_PER_DAY + 1) // 2
+    hourly = allow("registration-code/hour", number, limit=hour, period=_HOUR, now=now)
+    daily = allow("registration-code/day", number, limit=day, period=_DAY, now=now)
+    return hourly and daily
+
+
 def recovery_code_of(user_pk: int, *, now: datetime) -> bool:
     """Recovery codes tried for one user: 40 random bits don't fall to 10 tries an hour."""
     return allow("recovery-code", str(user_pk), limit=10, period=_HOUR, now=now)

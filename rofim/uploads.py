@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from PIL import Image, ImageChops, ImageOps, PngImagePlugin
+from PIL import Image, ImageChops, ImageFile, ImageOps, PngImagePlugin
 
 pillow_heif.register_heif_opener(thumbnails=False)
 # The compressed text of a PNG is a bomb of its own.
@@ -138,6 +138,8 @@ def _decode(data: bytes, kind: str) -> Image.Image:
         # The header only: nothing is decoded before this comparison.
         if picture.width * picture.height > settings.UPLOAD_MAX_PIXELS:
             raise too_many
+        # WeasyPrint, once a PDF was made in this process, leaves this on for everybody: half a picture would pass.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         picture.load()
         return ImageOps.exif_transpose(picture)
     except ValidationError:

@@ -20,6 +20,11 @@ from accounts.models import User
 from accounts.views.posted import posted
 
 
+def _link_of(user: User) -> str:
+    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
+    return settings.SITE_URL + reverse("accounts:password_reset_confirm", args=[uid, token])
+
+
 @public
 def password_reset(request: HttpRequest) -> HttpResponse:
     """Asks for the address; answers the same whether it is known or not."""
@@ -28,10 +33,11 @@ def password_reset(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         email = form.cleaned_data["email"]
         if throttling.password_reset_to(email, now=now):
-            for user in form.get_users(email):
-                uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
-                link = settings.SITE_URL + reverse("accounts:password_reset_confirm", args=[uid, token])
-                notify.send_password_link(user=user, link=link, now=now)
+            known = list(form.get_users(email))
+            for user in known:
+                notify.send_password_link(user=user, link=_link_of(user), now=now)
+            if not known:
+                notify.rehearse_password_link(link=_link_of(User(pk=0, email=email)), now=now)
         return redirect("accounts:password_reset_done")
     return render(request, "accounts/password_reset.html", {"form": form})
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 from PIL import Image
 
+from accounts import notify
 from accounts.models import AuditEvent
+from rofim.notifications import services as services_of_letterbox
 from rofim.notifications.models import OutgoingMessage
 from tests.conftest import PASSWORD
 from tests.unit.accounts.helpers import last_code, pdf, picture, upload
@@ -82,6 +84,20 @@ def test_reset_answers_the_same_for_known_and_unknown(client, practitioner):
     assert known.url == unknown.url == "/mot-de-passe/envoye/"
     assert client.get(known.url).status_code == 200
     assert OutgoingMessage.objects.filter(name="accounts/password_reset").count() == 1
+
+
+def test_reset_works_as_hard_for_an_unknown_address(client, practitioner, monkeypatch):
+    """The time of the answer tells nothing: a message is rendered and written for both, announced for both."""
+    written, announced = [], []
+    monkeypatch.setattr(services_of_letterbox, "announce", announced.append)
+    monkeypatch.setattr(notify, "announce", announced.append)
+    render = services_of_letterbox._render_html
+    monkeypatch.setattr(services_of_letterbox, "_render_html", lambda *a: written.append(a) or render(*a))
+    for email in (practitioner.user.email, "personne@example.org"):
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            client.post("/mot-de-passe/", {"email": email})
+    assert len(written) == len(announced) == 2
+    assert OutgoingMessage.objects.get().to == practitioner.user.email
 
 
 @pytest.mark.parametrize("email", ["", "x", "<script>@x", "a\0@b.fr", "é@b.fr", "a" * 300 + "@b.fr"])

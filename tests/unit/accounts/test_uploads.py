@@ -8,7 +8,7 @@ import pikepdf
 import pillow_heif
 import pytest
 from django.core.exceptions import ValidationError
-from PIL import Image
+from PIL import Image, ImageFile
 
 from rofim.uploads import PICTURES, clean_signature, clean_upload
 from tests.unit.accounts.helpers import pdf, picture, upload
@@ -141,3 +141,11 @@ def test_corners_of_a_signature_are_transparent():
 def test_no_signature(content, said):
     with pytest.raises(ValidationError, match=said):
         clean_signature(upload(content))
+
+
+def test_half_a_picture_is_refused_after_a_pdf_was_made_too(monkeypatch):
+    """WeasyPrint leaves Pillow lenient for the whole process."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    whole = picture(size=(800, 500))
+    with pytest.raises(ValidationError, match="abîmée"):
+        clean_upload(upload(whole[: len(whole) // 2]))
