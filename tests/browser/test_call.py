@@ -26,6 +26,13 @@ HTMLMediaElement.prototype.play = function () {
   return allowed ? play.call(this) : Promise.reject(new DOMException("no", "NotAllowedError"));
 };
 """
+_WATCH_SOCKETS = """
+window.__sockets = [];
+const Plain = WebSocket;
+window.WebSocket = class extends Plain {
+  constructor(...parts) { super(...parts); window.__sockets.push(this); }
+};
+"""
 _NOTHING = """
 navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotFoundError"); };
 """
@@ -74,7 +81,7 @@ def says(page: Page, words: str) -> None:
 @pytest.fixture
 def call(room: Room, chromium: Browser, new_page) -> tuple[Page, Page]:
     """The patient waited; the practitioner came; they see and hear each other."""
-    patient = new_page(room.patient(chromium, **PHONE))
+    patient = new_page(room.patient(chromium, **PHONE), _WATCH_SOCKETS)
     patient.goto(room.patient_url)
     phase(patient, "waiting")
     practitioner = new_page(room.practitioner(chromium))
@@ -195,15 +202,28 @@ def test_a_second_tab_takes_over_and_the_first_takes_back(call: tuple[Page, Page
     assert_picture_and_sound(practitioner, patient)
 
 
-def test_without_a_socket_the_media_goes_on(call: tuple[Page, Page]):
+def test_a_connection_that_dies_without_a_word_is_made_anew(call: tuple[Page, Page]):
     practitioner, patient = call
-    patient.context.set_offline(True)
-    # Emulation leaves open sockets and UDP alone: the page drops its socket by what it is told of the network.
-    before = received(patient)["framesDecoded"]
-    wait_for(lambda: received(patient)["framesDecoded"] > before + 20, what="picture without HTTP")
-    patient.context.set_offline(False)
-    phase(patient, "live")
-    phase(practitioner, "live")
+    patient.evaluate("window.__peers.at(-1).close()")
+    phase(practitioner, "interrupted", patience=20)
+    says(practitioner, "Nous rétablissons la connexion avec Sophie Carpentier.")
+    wait_for(lambda: received(patient)["framesDecoded"] > 10, what="another connection", patience=60)
+    assert_picture_and_sound(practitioner, patient)
+
+
+def test_without_a_socket_the_media_goes_on(call: tuple[Page, Page]):
+    _, patient = call
+    patient.evaluate("window.__sockets.at(-1).close()")
+    before = [received(page)["framesDecoded"] for page in call]
+    connections = [page.evaluate("window.__peers.length") for page in call]
+    wait_for(
+        lambda: all(received(page)["framesDecoded"] > old + 60 for page, old in zip(call, before, strict=True)),
+        what="pictures while the socket comes back",
+    )
+    assert patient.evaluate("window.__sockets.length") == 2
+    assert [page.evaluate("window.__peers.length") for page in call] == connections
+    for page in call:
+        phase(page, "live")
 
 
 def test_a_refused_camera_is_explained_and_sound_goes_on(room: Room, chromium: Browser, new_page):

@@ -24,7 +24,7 @@ const clock = {
  * (paths), `maxDuration` (seconds).
  *
  * @param {{change?: Function, media?: Function}} on called after the stage has shown a change
- * @returns {?{session: Session, media: LocalMedia}} null where the browser can't hold a call; the page says so
+ * @returns {?{session: Session, media: LocalMedia, stage: Stage}} null where the browser can't hold a call; the page says so
  */
 export function enterRoom(on = {}) {
   const root = document.getElementById("room");
@@ -78,7 +78,7 @@ export function enterRoom(on = {}) {
   addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);
   navigator.connection?.addEventListener("change", wake);
-  return { session, media };
+  return { session, media, stage };
 }
 
 /** What pages/room_start.js opened, if it did. */

@@ -44,7 +44,10 @@ export class Stage {
     press("resume", () => this.#comeBack());
     press("sound", () => this.#playSound());
     press("retry", () => media.open());
-    press("dismiss", () => this.#dismiss());
+    press("dismiss", () => {
+      this.dismissProblem();
+      this.#parts.microphone.focus();
+    });
     this.#show("share", !!navigator.mediaDevices.getDisplayMedia);
     this.#show("full-screen", !!document.fullscreenEnabled);
     document.addEventListener("fullscreenchange", () => this.#showFullScreen());
@@ -105,6 +108,13 @@ export class Stage {
     this.#showFlip();
   }
 
+  /** The problem of now has been read; another one is shown again. */
+  dismissProblem() {
+    const { problem } = this.#media;
+    this.#dismissed = problem && `${problem.reason} ${problem.lacks}`;
+    this.#showProblem();
+  }
+
   #setPicture(video, track) {
     const shown = video.srcObject?.getVideoTracks()[0] ?? null;
     if (shown !== (track ?? null)) video.srcObject = track ? new MediaStream([track]) : null;
@@ -125,12 +135,6 @@ export class Stage {
     this.#say("problem-detail", words.detail);
   }
 
-  #dismiss() {
-    const { problem } = this.#media;
-    this.#dismissed = problem && `${problem.reason} ${problem.lacks}`;
-    this.#showProblem();
-    this.#parts.microphone.focus();
-  }
 
   // --- Sound -------------------------------------------------------------------------------------
 

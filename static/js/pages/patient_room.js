@@ -31,6 +31,8 @@ function showWait(view) {
     waiting = false;
     lobby.hidden = true;
     room.querySelector(".stage").inert = false;
+    // The lobby has explained it already.
+    entered.stage.dismissProblem();
     preview.srcObject = null;
     level.stop();
   }
