@@ -42,6 +42,8 @@ def prepare(argv: list[str]) -> None:
     """Fills os.environ for a demonstration with its own folder and port, so that several run side by side."""
     options, _ = parser().parse_known_args(argv)
     folder = options.dir.resolve()
+    # The database holds sessions: nobody else on this machine reads it, nor what the children write.
+    os.umask(0o077)
     folder.mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder)
     redis_port = free_port()

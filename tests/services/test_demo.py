@@ -39,6 +39,8 @@ def test_it_starts_shows_its_people_and_leaves_nobody_behind(demo):
     for address in ("dr.martin@", "dr.durand@", "dr.attente@", "admin@", "demo-teleconsultation", "/visio/"):
         assert address in printed
     wait_for(lambda: demo.messages("sophie@patient.demo"), what="the invitation of the appointment in ten minutes")
+    # The database holds sessions: nobody else on the machine reads it.
+    assert not (demo.folder / "db.sqlite3").stat().st_mode & 0o077
     processes = everyone(demo)
     assert len(processes) >= 4
     assert demo.stop() == 0

@@ -237,3 +237,8 @@ def test_createsuperuser_asks_for_the_mobile(capsys):
 @pytest.mark.parametrize("prefix", ["argon2", "zzz"])
 def test_a_list_never_spells_out_a_password_digest(client_for, administrator, prefix):
     assert client_for(administrator).get(f"/admin/accounts/user/?password__startswith={prefix}").status_code == 400
+
+
+@pytest.mark.parametrize(("year", "status"), [("2026", 200), ("99999999999", 400)])
+def test_a_year_that_no_calendar_has(client_for, administrator, year, status):
+    assert client_for(administrator).get(f"/admin/accounts/auditevent/?at__year={year}").status_code == status
