@@ -23,6 +23,7 @@ _MESSAGES = {
     "patients/moved": "Nouvelle date",
     "patients/cancelled": "Annulation",
     "patients/code_dead": "Trop de codes faux",
+    "prescriptions/issued": "Ordonnance",
 }
 _EVENTS = {
     "created": "Rendez-vous créé",

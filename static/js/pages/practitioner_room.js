@@ -15,10 +15,16 @@ enterRoom({
 
 const toggle = document.getElementById("panel-toggle");
 toggle.addEventListener("click", () => setPanel(room.dataset.panel !== "open"));
-document.getElementById("panel-close").addEventListener("click", () => {
+document.getElementById("panel-close").addEventListener("click", closePanel);
+document.addEventListener("keydown", ({ key }) => {
+  // The dialog above it takes Escape for itself.
+  if (key === "Escape" && room.dataset.panel === "open" && !dialog.open) closePanel();
+});
+
+function closePanel() {
   setPanel(false);
   toggle.focus();
-});
+}
 
 function setPanel(open) {
   room.dataset.panel = open ? "open" : "closed";
