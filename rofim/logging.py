@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from django.core.exceptions import SuspiciousOperation
 
 MASK = "•••"
 
@@ -85,6 +86,14 @@ def redact(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def drop_refusals_traceback(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """structlog processor: a request that Django refused (forged Host, too many fields) is a line, not a traceback."""
+    exc_info = event.get("exc_info")
+    if isinstance(exc_info, tuple) and isinstance(exc_info[1], SuspiciousOperation):
+        del event["exc_info"]
+    return event
+
+
 _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -97,6 +106,7 @@ def config(*, readable: bool, level: str) -> dict[str, Any]:
     """settings.LOGGING: JSON on stderr, or coloured lines for a developer (`readable`); redacted both ways."""
     tail: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        drop_refusals_traceback,
         # To text before the redaction: a traceback quotes addresses and values.
         structlog.processors.format_exc_info,
         redact,

@@ -266,7 +266,8 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-# A whole upload stays in memory, so that none of it ever lies on a disk unencrypted.
+# Django keeps a whole upload in memory. The server in front of it spools bodies over 100 KB to an unnamed temporary
+# file, which the deployment puts in memory too (docker-compose.yml, tmpfs).
 FILE_UPLOAD_HANDLERS = ["rofim.uploads.CappedMemoryUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024

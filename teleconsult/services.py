@@ -152,12 +152,16 @@ def resend_invitation(*, consultation: Consultation, by: User, now: datetime) ->
 
 @transaction.atomic
 def renew_access_code(*, consultation: Consultation, by: User, now: datetime) -> None:
-    """A new code, unlocked, sent to the patient; the old one and its sessions die. Raises InvalidMove once ended."""
-    if consultation.has_ended:
+    """A new code, unlocked; the old one and its sessions die. Raises InvalidMove once cancelled or missed.
+
+    It is sent to the patient; after the end, when it opens the documents alone, it is dictated.
+    """
+    if consultation.has_ended and consultation.status != Status.COMPLETED:
         raise InvalidMove("already ended")
     consultation.invitation = renew_code(invitation=consultation.invitation)
     _record(consultation, "code-renewed", now=now, by=by)
-    notify.send_invitation(invitation=consultation.invitation)
+    if not consultation.has_ended:
+        notify.send_invitation(invitation=consultation.invitation)
 
 
 @transaction.atomic

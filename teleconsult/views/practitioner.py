@@ -168,11 +168,12 @@ def invitation_resend(request: VerifiedRequest, reference: str) -> HttpResponse:
 @require_POST
 @validated_practitioner_required
 def access_code_renew(request: VerifiedRequest, reference: str) -> HttpResponse:
-    """« Nouveau code »: the old one opens nothing any more; the patient gets the new one."""
+    """« Nouveau code »: the old one opens nothing any more; the patient gets the new one, or hears it after the end."""
     consultation = own_consultation(request, reference)
     try:
         renew_access_code(consultation=consultation, by=request.user, now=timezone.now())
-        messages.success(request, "Nouveau code : l’ancien n’ouvre plus rien. Il est envoyé au patient.")
+        way = "Dictez-le au patient." if consultation.has_ended else "Il est envoyé au patient."
+        messages.success(request, f"Nouveau code : l’ancien n’ouvre plus rien. {way}")
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return _back(request, consultation)

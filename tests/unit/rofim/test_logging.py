@@ -85,6 +85,14 @@ def test_a_request_that_fails_leaves_no_token(lines):
     assert_clean(lines())
 
 
+@pytest.mark.django_db
+def test_a_refused_request_is_a_line_without_a_traceback(lines):
+    assert Client().get("/", headers={"host": "evil.example"}).status_code == 400
+    text = lines()
+    assert "HTTP_HOST" in text
+    assert "Traceback" not in text
+
+
 def test_what_says_nothing_of_anybody_stays_readable():
     for text in (
         "Task notifications.deliver[05105a6a-6d07-4969-858b-42d59460f2c1] succeeded in 0.003315850000035425s",

@@ -49,7 +49,8 @@ def schedule(practitioner, starts_at, now=None, **changes) -> Consultation:
     ("status", "name"),
     [
         *((ended, each) for ended in (Status.COMPLETED, Status.CANCELLED, Status.MISSED) for each in (
-            "move", "cancel", "resend", "renew", "open", "start", "complete", "miss")),
+            "move", "cancel", "resend", "open", "start", "complete", "miss")),
+        (Status.CANCELLED, "renew"), (Status.MISSED, "renew"),
         *((Status.IN_PROGRESS, each) for each in ("move", "cancel", "resend", "open", "miss")),
         (Status.OPEN, "open"), (Status.OPEN, "complete"), (Status.SCHEDULED, "complete"),
     ],
@@ -187,6 +188,14 @@ def test_a_new_code_replaces_the_old_and_is_sent(consultation):
     assert invitation.code != "7K2M"
     assert invitation.code_version == 2
     assert all(invitation.code in message.body for message in messages(consultation, "invitation"))
+
+
+def test_after_the_end_a_new_code_opens_the_documents_and_is_not_sent(practitioner):
+    consultation = make_consultation(practitioner, status=Status.COMPLETED)
+    Invitation.objects.filter(pk=consultation.invitation_id).update(code_failures=10)
+    act("renew", consultation)
+    assert not Invitation.objects.get(pk=consultation.invitation_id).is_code_dead
+    assert messages(consultation) == []
 
 
 @pytest.mark.parametrize("status", [Status.SCHEDULED, Status.OPEN])
