@@ -3,9 +3,10 @@
 import codecs
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 
 class TwoFactorRequiredMiddleware(LoginRequiredMiddleware):
@@ -19,6 +20,9 @@ class TwoFactorRequiredMiddleware(LoginRequiredMiddleware):
             return None
         if request.user.is_authenticated and request.user.is_verified():
             return None
+        if request.method not in ("GET", "HEAD"):
+            # The way back would be a GET of an address that takes POST alone.
+            return redirect(settings.LOGIN_URL)
         return self.handle_no_permission(request, view_func)
 
 
@@ -48,6 +52,21 @@ class RefuseHostileInputMiddleware:
             *(text for _, values in request.GET.lists() for text in values),
         ]
         return any("\0" in text for text in texts)
+
+
+class MethodNotAllowedPageMiddleware:
+    """Whoever opens the address of a button (reload, typed) reads what to do instead of an empty 405."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class PrivatePagesMiddleware:

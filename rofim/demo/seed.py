@@ -10,6 +10,8 @@ from PIL import Image, ImageDraw
 
 from accounts.models import Practitioner, User
 from patients.models import Intake
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.services import messages_about
 from teleconsult import services
 from teleconsult.models import Consultation, ConsultationEvent
 
@@ -138,7 +140,12 @@ def _schedule(practitioner: Practitioner, last_name: str, first_name: str, *, st
 
 def _past_appointment(practitioner: Practitioner, *, now: datetime) -> None:
     then = _full_minute(now - timedelta(days=3))
-    consultation = _schedule(practitioner, "Le Goff", "Jeanne", starts_at=then, now=then - timedelta(days=1))
+    created = then - timedelta(days=1)
+    consultation = _schedule(practitioner, "Le Goff", "Jeanne", starts_at=then, now=created)
+    # Long arrived: the worker would find them too late to be sent.
+    messages_about(f"invitation/{consultation.invitation_id}").update(
+        status=OutgoingMessage.Status.DELIVERED, created_at=created, accepted_at=created, delivered_at=created
+    )
     Intake.objects.create(
         invitation=consultation.invitation,
         last_name="Le Goff",

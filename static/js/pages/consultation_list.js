@@ -61,7 +61,8 @@ function showSound() {
 
 /** Two soft notes; silently nothing while the browser allows no sound (no click on the page yet). */
 async function ring() {
-  if (!isSoundOn()) return;
+  // Before the first click or key on the page a browser allows no sound, and complains of the try.
+  if (!isSoundOn() || !navigator.userActivation?.hasBeenActive) return;
   try {
     audio ??= new AudioContext();
     if (audio.state === "suspended") audio.resume();

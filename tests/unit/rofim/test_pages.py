@@ -167,3 +167,17 @@ def test_server_error_needs_no_database():
 
 def test_health_needs_no_database():
     assert Client().get("/sante/").json() == {"status": "ok"}
+
+
+def test_the_address_of_a_button_says_how_to_press_it(consultation, client_for):
+    client = client_for(consultation.practitioner.user)
+    response = client.get(reverse("teleconsult:consultation_end", args=[consultation.reference]))
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "Rien n’a été fait" in response.content.decode()
+
+
+def test_a_button_pressed_after_the_session_ended_leads_to_the_login_and_then_home(consultation, client):
+    response = client.post(reverse("teleconsult:consultation_end", args=[consultation.reference]))
+    assert response.status_code == 302
+    assert response["Location"] == reverse("accounts:login")
