@@ -1,6 +1,7 @@
 """The whole way in real browsers: sign-up, validation, appointment, intake, call, prescription, verification."""
 
 import re
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import openpyxl
@@ -10,7 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.media import assert_picture_and_sound, watch_peers
-from tests.browser.steps import DEMO_PASSWORD, create_appointment, end, enter, fill, fill_intake, log_in
+from tests.browser.steps import DEMO_PASSWORD, PARIS, create_appointment, end, enter, fill, fill_intake, log_in
 from tests.demonstration import Demo, wait_for
 
 PASSWORD = "une-phrase-de-passe-solide-2026"
@@ -218,7 +219,10 @@ def test_the_call_with_firefox_as_the_patient(demo: Demo, chromium: Browser, fir
         watch_peers(context)
     practitioner, patient = practitioner_context.new_page(), patient_context.new_page()
     log_in(practitioner, demo, "dr.durand@rofim.demo", DEMO_PASSWORD, "+33612345602")
-    reference, link, code = create_appointment(practitioner, demo, last_name="Renard", first_name="Lucie")
+    # Far enough from the same practitioner's other appointments, which would be an overlap to confirm.
+    reference, link, code = create_appointment(
+        practitioner, demo, last_name="Renard", first_name="Lucie", starts=datetime.now(PARIS) + timedelta(minutes=20)
+    )
     enter(patient, link, code)
     fill_intake(patient)
     practitioner.goto(f"{demo.url}/teleconsultation/{reference}/visio/")
