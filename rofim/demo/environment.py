@@ -44,7 +44,8 @@ def prepare(argv: list[str]) -> None:
     folder = options.dir.resolve()
     # The database holds sessions: nobody else on this machine reads it, nor what the children write.
     os.umask(0o077)
-    folder.mkdir(parents=True, exist_ok=True)
+    # WhiteNoise warns where the folder of collected files is missing, even if it is not used.
+    (folder / "static").mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder)
     redis_port = free_port()
     os.environ.update(
