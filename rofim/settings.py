@@ -253,7 +253,8 @@ if bool(SEAL_KEY) != bool(SEAL_CERTIFICATE):
 
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Collected when the image is built, not in the data that outlives it.
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Uploads are kept encrypted outside every public path; no address serves this folder.
 MEDIA_ROOT = DATA_DIR / "files"
