@@ -81,7 +81,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(
         {
             "PATH": os.environ["PATH"], "DEBUG": "false", "DATA_DIR": str(folder),
-            "STATIC_ROOT": str(folder / "static"), "SITE_URL": "https://rofim.example", "TRUST_PROXY": "true", "SECRET_KEY": "s" * 50,
+            "STATIC_ROOT": str(folder / "static"), "SITE_URL": "https://rofim.example", "TRUST_PROXY": "true",
+            "SECRET_KEY": "s" * 50,
             "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(), "DATABASE_URL": postgresql.url,
             "REDIS_URL": valkey.url, "EMAIL_URL": "dummymail://", "SMS_TRANSPORT": "console",
         }
