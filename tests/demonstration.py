@@ -32,7 +32,7 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "demo", "--port", str(self.port), "--dir", str(self.folder)],
             cwd=ROOT,
-            env=_clean_environment() | self.environment,
+            env=clean_environment() | self.environment,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -92,6 +92,6 @@ def wait_for(condition: Any, *, what: str, patience: float = 20.0) -> Any:
     return value
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     # The test run's own settings (a folder, DEBUG) must not reach the demonstration.
     return {k: v for k, v in os.environ.items() if k not in ("DEBUG", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "DEMO_DIR")}

