@@ -27,7 +27,7 @@ class Demo:
         self.environment = environment or {}
         self.output: list[str] = []
 
-    def start(self, *, patience: float = 60.0) -> None:
+    def start(self, *, patience: float = 120.0) -> None:
         """Returns once the welcome is printed; fails with what was printed instead."""
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "demo", "--port", str(self.port), "--dir", str(self.folder)],

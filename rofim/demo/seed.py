@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import QuerySet
 from PIL import Image, ImageDraw
 
 from accounts.models import Practitioner, User
@@ -61,14 +62,28 @@ _PRACTITIONERS: list[dict[str, Any]] = [
 
 
 @transaction.atomic
-def seed(*, now: datetime) -> Consultation:
-    """Makes what is missing; gives the appointment that is open now."""
+def seed(*, now: datetime) -> None:
+    """Makes what is missing."""
     if not User.objects.filter(email=f"admin@{DOMAIN}").exists():
         User.objects.create_superuser(
             f"admin@{DOMAIN}", PASSWORD, first_name="Alex", last_name="Admin", mobile_phone=_MOBILE.format(609)
         )
     practitioners = [_practitioner(number, now=now, **values) for number, values in enumerate(_PRACTITIONERS, start=1)]
-    return _appointments(practitioners[0], now=now)
+    _appointments(practitioners[0], now=now)
+
+
+def current_appointment(*, now: datetime) -> Consultation:
+    """The first practitioner's appointment that is open now; raises Consultation.DoesNotExist."""
+    return _current(now).select_related("invitation").earliest("starts_at")
+
+
+def _current(now: datetime) -> QuerySet[Consultation]:
+    return Consultation.objects.filter(
+        practitioner__user__email=f"{_PRACTITIONERS[0]['email']}@{DOMAIN}",
+        starts_at__gt=now - timedelta(minutes=5),
+        starts_at__lt=now + timedelta(minutes=20),
+        invitation__closed_at=None,
+    )
 
 
 def _practitioner(number: int, *, now: datetime, email: str, first_name: str, last_name: str, **fields: Any):
@@ -110,19 +125,15 @@ def _drawing(text: str, *, size: tuple[int, int], mode: str) -> bytes:
     return content.getvalue()
 
 
-def _appointments(practitioner: Practitioner, *, now: datetime) -> Consultation:
+def _appointments(practitioner: Practitioner, *, now: datetime) -> None:
     own = Consultation.objects.for_practitioner(practitioner.user)
     if not own.filter(starts_at__lt=now - timedelta(days=1)).exists():
         _past_appointment(practitioner, now=now)
     tomorrow = now + timedelta(days=1)
     if not own.filter(starts_at__gt=now + timedelta(hours=12), starts_at__lt=now + timedelta(days=2)).exists():
         _schedule(practitioner, "Diallo", "Mamadou", starts_at=_full_minute(tomorrow), now=now)
-    soon = own.filter(
-        starts_at__gt=now - timedelta(minutes=5), starts_at__lt=now + timedelta(minutes=20), invitation__closed_at=None
-    ).first()
-    return soon or _schedule(
-        practitioner, "Carpentier", "Sophie", starts_at=_full_minute(now + timedelta(minutes=10)), now=now
-    )
+    if not _current(now).exists():
+        _schedule(practitioner, "Carpentier", "Sophie", starts_at=_full_minute(now + timedelta(minutes=10)), now=now)
 
 
 def _schedule(practitioner: Practitioner, last_name: str, first_name: str, *, starts_at: datetime, now: datetime):

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
-from django.db import connections
 from django.utils import timezone
 
 from rofim.demo import seed
@@ -72,13 +71,12 @@ class Command(BaseCommand):
             stdin=f"port {os.environ['REDIS_PORT']}\nbind 127.0.0.1\nrequirepass {os.environ['REDIS_PASSWORD']}\n"
             f'save ""\nappendonly no\ndir {folder}\n',
         )
-        call_command("migrate", verbosity=0, interactive=False)
         _wait_for(children, lambda: _listens(int(os.environ["REDIS_PORT"])), "Valkey ne démarre pas.")
-        consultation = seed.seed(now=timezone.now())
-        connections.close_all()
+        _run_to_its_end(Child("setup", folder))
         _start(children, "web", folder).fork(lambda: _serve(port))
         _start(children, "worker", folder).fork(lambda: _work(folder))
         _wait_for(children, lambda: _answers(port), "Le site ne répond pas.")
+        consultation = seed.current_appointment(now=timezone.now())
         self.stdout.write(
             WELCOME.format(
                 url=settings.SITE_URL,
@@ -90,7 +88,6 @@ class Command(BaseCommand):
             )
         )
         self.stdout.flush()
-        connections.close_all()
         while True:
             _raise_for_the_dead(children)
             time.sleep(0.3)
@@ -116,6 +113,21 @@ def _refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise DemoError(f"Le port {port} est déjà pris. Essayez : make demo PORT={port + 1}") from error
+
+
+def _run_to_its_end(child: Child) -> None:
+    """Migrates and seeds in a child of its own: what the supervisor never opened (database, Valkey, threads), the forks
+    that follow cannot inherit half-way."""
+    child.fork(_set_up)
+    while child.is_alive():
+        time.sleep(0.02)
+    if child.exit_status:
+        raise DemoError(f"La préparation des données a échoué :\n{child.last_lines()}")
+
+
+def _set_up() -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    seed.seed(now=timezone.now())
 
 
 def _start(children: list[Child], name: str, folder: Path) -> Child:
