@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Practitioner, User
 from patients.models import Invitation
+from rofim.crypto import EncryptedTextField
 from teleconsult.states import ENDED, MISSED_AFTER, Status
 
 REMINDER_BEFORE = timedelta(days=1)
@@ -171,3 +172,18 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consultation} {self.role}"
+
+
+class ConsultationNotes(models.Model):
+    """What the practitioner writes down for oneself. In a row of its own: no list or page decrypts it by the way."""
+
+    MAX_LENGTH = 20_000
+
+    consultation = models.OneToOneField(Consultation, on_delete=models.CASCADE, related_name="notes")
+    text = EncryptedTextField("notes", max_length=MAX_LENGTH, blank=True)
+    # Rises with every change: who writes names the one that was read.
+    version = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.consultation} notes"

@@ -17,6 +17,7 @@ from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.listing import consultation_list as list_consultations
 from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.record import notes_of
 from teleconsult.services import (
     InvalidMove,
     ResentTooSoon,
@@ -104,7 +105,8 @@ def consultation_detail(request: VerifiedRequest, reference: str) -> HttpRespons
         audit.record(
             action="intake-read", actor=request.user, about=f"consultation/{details.consultation.pk}", request=request
         )
-    return render(request, "teleconsult/consultation_detail.html", {"details": details})
+    context = {"details": details, "notes": notes_of(details.consultation)}
+    return render(request, "teleconsult/consultation_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
