@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Practitioner, User
 from patients.models import Invitation
-from rofim.crypto import EncryptedTextField
+from rofim.crypto import EncryptedCharField, EncryptedTextField
 from teleconsult.states import ENDED, MISSED_AFTER, Status
 
 REMINDER_BEFORE = timedelta(days=1)
@@ -187,3 +187,26 @@ class ConsultationNotes(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consultation} notes"
+
+
+class ConsultationCheck(models.Model):
+    """One thing that the practitioner has made sure of with the patient (HAS 2019, guide de la téléconsultation)."""
+
+    class Kind(models.TextChoices):
+        IDENTITY = "identity", "Pièce d’identité présentée"
+        PLACE = "place", "Lieu où se trouve le patient"
+        CALLBACK = "callback", "Numéro où le rappeler"
+        PEOPLE = "people", "Personnes présentes"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=8, choices=Kind)
+    # Where the patient is, if typed.
+    detail = EncryptedCharField("précision", max_length=200, blank=True)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consultation", "kind"], name="one_check_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.kind}"

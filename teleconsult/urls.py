@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_own}terminer/", practitioner.consultation_end, name="consultation_end"),
     # Written as one types (views/record.py).
     path(f"{_own}notes/", record.consultation_notes, name="consultation_notes"),
+    path(f"{_own}verifications/", record.consultation_check, name="consultation_check"),
     # The call: views/room.py (its two pages) and views/state.py (« …/etat/ »).
     path(f"{_own}visio/", room.practitioner_room, name="practitioner_room"),
     path("visio/<str:token>/salle/", room.patient_room, name="patient_room"),

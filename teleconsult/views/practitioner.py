@@ -17,7 +17,7 @@ from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.listing import consultation_list as list_consultations
 from teleconsult.models import Consultation, ConsultationEvent
-from teleconsult.record import notes_of
+from teleconsult.record import checks_of, notes_of
 from teleconsult.services import (
     InvalidMove,
     ResentTooSoon,
@@ -105,7 +105,8 @@ def consultation_detail(request: VerifiedRequest, reference: str) -> HttpRespons
         audit.record(
             action="intake-read", actor=request.user, about=f"consultation/{details.consultation.pk}", request=request
         )
-    context = {"details": details, "notes": notes_of(details.consultation)}
+    own = details.consultation
+    context = {"details": details, "notes": notes_of(own), "checks": checks_of(own)}
     return render(request, "teleconsult/consultation_detail.html", context)
 
 

@@ -96,3 +96,30 @@ def test_on_a_phone_nothing_is_cut_off(room, phone):
     expect(notes(page)).to_be_in_viewport()
     look(page, "notes-360")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_ticks_are_stored_one_by_one(room, practitioner):
+    page = practitioner.new_page()
+    page.goto(room.practitioner_url)
+    expect(page.get_by_text("0 sur 4")).to_be_visible()
+    page.get_by_label("Pièce d’identité présentée").check()
+    # Whoever types the place has asked for it.
+    page.get_by_label("Lieu, si vous voulez le noter").fill("À son domicile, Marseille")
+    page.get_by_label("Personnes présentes").check()
+    expect(page.get_by_text("3 sur 4")).to_be_visible()
+    expect(page.locator("[data-kind=people] [data-part=at]")).not_to_be_empty()
+    # One that was not stored goes back.
+    page.route("**/verifications/", lambda route: route.abort())
+    page.get_by_label("Numéro où le rappeler").click()
+    expect(page.get_by_text("Non enregistré")).to_be_visible()
+    expect(page.get_by_label("Numéro où le rappeler")).not_to_be_checked()
+    page.unroute("**/verifications/")
+    page.get_by_label("Personnes présentes").uncheck()
+    expect(page.locator("[data-kind=people] [data-part=at]")).to_be_empty()
+    page.reload()
+    expect(page.get_by_text("2 sur 4")).to_be_visible()
+    expect(page.get_by_label("Lieu, si vous voulez le noter")).to_have_value("À son domicile, Marseille")
+    look(page, "checks-1280")
+    page.goto(room.practitioner_url.removesuffix("visio/"))
+    expect(page.get_by_text("Vérification retirée\u00a0: personnes présentes")).to_be_visible()
+    look(page, "detail-1280")
