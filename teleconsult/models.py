@@ -210,3 +210,30 @@ class ConsultationCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consultation} {self.kind}"
+
+
+class Incident(models.Model):
+    """A cut or a long degradation of one side of a call, as the server saw it (CSP R.6316-4)."""
+
+    class Kind(models.TextChoices):
+        LOST = "lost", "coupure"
+        QUALITY = "quality", "mauvaise connexion"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="incidents")
+    role = models.CharField(max_length=12, choices=Seat.Role)
+    kind = models.CharField(max_length=7, choices=Kind)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consultation", "role", "kind"],
+                condition=models.Q(ended_at=None),
+                name="one_open_incident_per_seat_and_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.role} {self.kind}"
