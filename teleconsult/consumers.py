@@ -21,6 +21,7 @@ from django.utils import timezone
 from teleconsult import mailbox as mailboxes
 from teleconsult import presence, seating
 from teleconsult.ice import ice_servers
+from teleconsult.journal import Journal
 from teleconsult.mailbox import Mail, Mailbox, group_of
 from teleconsult.models import Seat
 from teleconsult.signalling import RELAYED, Close, FloodGate, Refused, check_size, encode, frame_type, iso
@@ -44,8 +45,9 @@ class CallSocket:
     """One seat's socket, from the welcome to the close."""
 
     __slots__ = (
-        "_closing", "_ends_at", "_gone_epoch", "_heard", "_listening", "_mailbox", "_pass", "_peer_address",
-        "_peer_epoch", "_peer_key", "_place", "_send", "_task", "_told", "_wake", "epoch", "role", "room",
+        "_closing", "_ends_at", "_gone_epoch", "_heard", "_hung_up", "_journal", "_listening", "_mailbox", "_pass",
+        "_peer_address", "_peer_epoch", "_peer_key", "_place", "_send", "_task", "_told", "_wake", "epoch", "role",
+        "room",
     )  # fmt: skip
 
     def __init__(self, shown: seating.Pass, place: seating.Place, mailbox: Mailbox, send: Send):
@@ -59,6 +61,9 @@ class CallSocket:
         self._told: set[int] = set()
         self._heard = time.monotonic()
         self._closing: Close | None = None
+        # The code with which the client closed.
+        self._hung_up: int | None = None
+        self._journal = Journal(room=self.room, role=self.role, epoch=self.epoch)
         self._listening = False
         self._task: asyncio.Task | None = None
         self._wake: asyncio.Event | None = None
@@ -92,6 +97,7 @@ class CallSocket:
             self._mailbox.unseat(self)
             if closed_by_server is not Close.RESTARTING:
                 await self._depart(closed_by_server)
+                await self._journal.end(closed_by_server, self._hung_up, time.monotonic() - self._heard)
             await self._mailbox.leave(self.room)
         if closed_by_server is not None:
             await self._drain(receive)
@@ -131,6 +137,7 @@ class CallSocket:
         while self._closing is None:
             event = await receive()
             if event["type"] != "websocket.receive":
+                self._hung_up = event.get("code")
                 return
             now = time.monotonic()
             try:
@@ -146,6 +153,8 @@ class CallSocket:
                 await self._relay(text)
             elif kind == "ping":
                 await self._deliver(_PONG)
+            elif kind == "quality" and self._journal.hear(text):
+                self._wake.set()  # type: ignore[union-attr]
             elif kind == "leave":
                 await self.close(Close.LEFT)
 
@@ -274,6 +283,7 @@ class CallSocket:
             if time.monotonic() - self._heard >= SILENCE:
                 await self.close(Close.SILENT)
             await self._tell_time()
+            await self._journal.write()
             if time.monotonic() >= check_at:
                 check_at = time.monotonic() + RECHECK_EVERY
                 await self._recheck()
@@ -281,6 +291,8 @@ class CallSocket:
     async def _sleep(self, check_at: float) -> None:
         now = time.monotonic()
         delays = [self._heard + SILENCE - now, check_at - now]
+        if self._journal.has_news:
+            delays.append(0.0)
         left = self._time_left()
         if left is not None:
             delays += [left, *(left - seconds for seconds in TIME_LEFT if seconds not in self._told)]

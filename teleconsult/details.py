@@ -12,7 +12,7 @@ from patients.wording import link_of
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
 from teleconsult.listing import message_in_words, opens_in_words
-from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.models import Consultation, ConsultationCheck, ConsultationEvent
 from teleconsult.states import Status
 
 _FAILED = (OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED)
@@ -32,6 +32,11 @@ _EVENTS = {
     "code-renewed": "Nouveau code d’accès",
     "reminder-day-before": "Rappel de la veille envoyé",
     "reminder-opening": "Rappel de l’ouverture envoyé",
+    **{f"check-{kind}": f"Vérifié : {label[0].lower()}{label[1:]}" for kind, label in ConsultationCheck.Kind.choices},
+    **{
+        f"uncheck-{kind}": f"Vérification retirée : {label[0].lower()}{label[1:]}"
+        for kind, label in ConsultationCheck.Kind.choices
+    },
 }
 _MOVES = {
     Status.OPEN: "Session ouverte",

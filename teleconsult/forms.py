@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.fields import CleanedEmailField, CleanedField, clean_mobile, clean_name
 from accounts.models import Practitioner
 from rofim.crypto import blind_index
-from teleconsult.models import Consultation
+from teleconsult.models import Consultation, ConsultationCheck, ConsultationNotes
 
 # Two appointments nearer than this overlap: the usual length of a visit.
 USUAL_DURATION = timedelta(minutes=15)
@@ -199,3 +199,18 @@ class ConsultationForm(HourForm):
         when = "now" if self.immediate else self.starts_at
         parts = [*(str(data.get(name, "")) for name in names), str(when)]
         return blind_index("\n".join(parts), purpose="consultation-creation")
+
+
+class NotesForm(forms.Form):
+    """The practitioner's notes, and the version of them that the page had read."""
+
+    text = forms.CharField(required=False, strip=False, max_length=ConsultationNotes.MAX_LENGTH)
+    version = forms.IntegerField(min_value=0, max_value=2_000_000_000)
+
+
+class CheckForm(forms.Form):
+    """One tick of the ceremony, on or off."""
+
+    kind = forms.ChoiceField(choices=ConsultationCheck.Kind.choices)
+    checked = forms.BooleanField(required=False)
+    detail = forms.CharField(required=False, max_length=200)

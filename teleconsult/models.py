@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Practitioner, User
 from patients.models import Invitation
+from rofim.crypto import EncryptedCharField, EncryptedTextField
 from teleconsult.states import ENDED, MISSED_AFTER, Status
 
 REMINDER_BEFORE = timedelta(days=1)
@@ -171,3 +172,68 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consultation} {self.role}"
+
+
+class ConsultationNotes(models.Model):
+    """What the practitioner writes down for oneself. In a row of its own: no list or page decrypts it by the way."""
+
+    MAX_LENGTH = 20_000
+
+    consultation = models.OneToOneField(Consultation, on_delete=models.CASCADE, related_name="notes")
+    text = EncryptedTextField("notes", max_length=MAX_LENGTH, blank=True)
+    # Rises with every change: who writes names the one that was read.
+    version = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.consultation} notes"
+
+
+class ConsultationCheck(models.Model):
+    """One thing that the practitioner has made sure of with the patient (HAS 2019, guide de la téléconsultation)."""
+
+    class Kind(models.TextChoices):
+        IDENTITY = "identity", "Pièce d’identité présentée"
+        PLACE = "place", "Lieu où se trouve le patient"
+        CALLBACK = "callback", "Numéro où le rappeler"
+        PEOPLE = "people", "Personnes présentes"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=8, choices=Kind)
+    # Where the patient is, if typed.
+    detail = EncryptedCharField("précision", max_length=200, blank=True)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consultation", "kind"], name="one_check_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.kind}"
+
+
+class Incident(models.Model):
+    """A cut or a long degradation of one side of a call, as the server saw it (CSP R.6316-4)."""
+
+    class Kind(models.TextChoices):
+        LOST = "lost", "coupure"
+        QUALITY = "quality", "mauvaise connexion"
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="incidents")
+    role = models.CharField(max_length=12, choices=Seat.Role)
+    kind = models.CharField(max_length=7, choices=Kind)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consultation", "role", "kind"],
+                condition=models.Q(ended_at=None),
+                name="one_open_incident_per_seat_and_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.role} {self.kind}"

@@ -14,6 +14,7 @@ from accounts.models import Practitioner, User
 from accounts.otp import verified_user
 from patients.access import invitation_for_socket, is_granted
 from teleconsult import presence
+from teleconsult.incidents import end_incidents
 from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet, Seat
 from teleconsult.services import InvalidMove, complete_consultation, start_consultation
 from teleconsult.states import Status
@@ -99,6 +100,7 @@ def take_place(shown: Pass, now: datetime) -> Place | None:
         end_overdue(consultation.pk, now)
         return None
     taken = presence.take_seat(consultation_id=consultation.pk, role=shown.role, now=now)
+    end_incidents(consultation_id=consultation.pk, role=shown.role, at=now)
     if taken.peer_epoch is not None:
         try:
             consultation = start_consultation(consultation=consultation, now=now)

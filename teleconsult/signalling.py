@@ -138,6 +138,12 @@ def frame_type(text: str) -> str:
     raise Refused(Close.BAD_FRAME)
 
 
+def quality_of(text: str) -> dict[str, float | None]:
+    """`rtt`, `loss` and `jitter` of a `quality` frame that `frame_type` has accepted."""
+    frame = orjson.loads(text)
+    return {name: frame[name] for name in ("rtt", "loss", "jitter")}
+
+
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601, UTC, milliseconds, « Z »."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

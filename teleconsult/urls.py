@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import practitioner, room, state
+from teleconsult.views import practitioner, record, room, state
 
 app_name = "teleconsult"
 
@@ -19,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
     path(f"{_own}donnees.xlsx", practitioner.consultation_export, name="consultation_export"),
     path(f"{_own}terminer/", practitioner.consultation_end, name="consultation_end"),
+    # Written as one types (views/record.py).
+    path(f"{_own}notes/", record.consultation_notes, name="consultation_notes"),
+    path(f"{_own}verifications/", record.consultation_check, name="consultation_check"),
     # The call: views/room.py (its two pages) and views/state.py (« …/etat/ »).
     path(f"{_own}visio/", room.practitioner_room, name="practitioner_room"),
     path("visio/<str:token>/salle/", room.patient_room, name="patient_room"),

@@ -15,8 +15,10 @@ from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
 from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
+from teleconsult.incidents import incidents_of
 from teleconsult.listing import consultation_list as list_consultations
 from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.record import checks_of, notes_of
 from teleconsult.services import (
     InvalidMove,
     ResentTooSoon,
@@ -99,12 +101,16 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
 @validated_practitioner_required
 def consultation_detail(request: VerifiedRequest, reference: str) -> HttpResponse:
     """Everything on one appointment."""
-    details = describe(own_consultation(request, reference), now=timezone.now())
+    now = timezone.now()
+    details = describe(own_consultation(request, reference), now=now)
     if details.intake_groups:
         audit.record(
             action="intake-read", actor=request.user, about=f"consultation/{details.consultation.pk}", request=request
         )
-    return render(request, "teleconsult/consultation_detail.html", {"details": details})
+    own = details.consultation
+    context = {"details": details, "notes": notes_of(own), "checks": checks_of(own)}
+    context["incidents"] = incidents_of(own, now)
+    return render(request, "teleconsult/consultation_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from patients.identifiers import format_nir
 from patients.models import Intake, Invitation
 from patients.wording import article_before
 from teleconsult.models import Consultation
+from teleconsult.record import checks_of, notes_of
 from teleconsult.states import Status
 
 
@@ -39,6 +40,8 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
         "state_url": reverse("teleconsult:practitioner_state", args=[reference]),
         "after_url": reverse("teleconsult:consultation_detail", args=[reference]),
         "after_label": "Voir le rendez-vous",
+        "notes": notes_of(consultation),
+        "checks": checks_of(consultation),
         "entrance_url": request.path,
         "max_duration": int(settings.CONSULTATION_MAX_DURATION.total_seconds()),
     }

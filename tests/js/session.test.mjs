@@ -348,3 +348,14 @@ test("unknown frames and null are ignored", async () => {
   assert.equal(views.length, before);
   assert.equal(phase(), "live");
 });
+
+test("quality is told at most every 10 s, good or bad", async () => {
+  await live();
+  const measure = { rtt: 0.1, loss: 0, jitter: 0.01, kind: "host" };
+  for (let second = 0; second < 30; second += 2) {
+    session.sendQuality({ ...measure, loss: second / 100 });
+    await clock.pass(2000);
+  }
+  assert.deepEqual(sent("quality").map(({ loss }) => loss), [0, 0.1, 0.2]);
+  assert.deepEqual(sent("quality")[0], { type: "quality", ...measure });
+});

@@ -61,6 +61,8 @@ ACCESS = {
     "teleconsult:consultation_export": OWNER,
     "teleconsult:consultation_infos": OWNER,
     "teleconsult:consultation_end": OWNER,
+    "teleconsult:consultation_notes": OWNER,
+    "teleconsult:consultation_check": OWNER,
     "teleconsult:practitioner_room": OWNER,
     "teleconsult:practitioner_state": OWNER,
     "prescriptions:prescription_create": OWNER,
@@ -154,7 +156,10 @@ def test_another_practitioner_gets_404(name, method, stage, other_practitioner, 
 
 def allowed(name: str) -> set[str]:
     """The methods that an address answers: those that change something take POST alone."""
-    post_only = {"invitation_resend", "access_code_renew", "consultation_end", "prescription_send"}
+    post_only = {
+        "invitation_resend", "access_code_renew", "consultation_end", "consultation_notes", "consultation_check",
+        "prescription_send",
+    }  # fmt: skip
     return {"post"} if name.split(":")[1] in post_only else {"get"}
 
 

@@ -25,6 +25,7 @@ const POLITE_MS = 1500;
 const RESTARTS = 3;
 const SILENCE_MS = 5000;
 const POLL_MS = 3000;
+const QUALITY_MS = 10_000;
 
 const STOPPED = new Set(["left", "replaced", "refused", "ended"]);
 
@@ -110,7 +111,10 @@ export class Session {
     this.#sendState();
   }
 
+  /** Tells the server how good the connection is; of several within 10 s, the first. */
   sendQuality(quality) {
+    if (this.#timers.has("quality")) return;
+    this.#timers.after("quality", QUALITY_MS, () => {});
     this.#socket.send({ type: "quality", ...quality });
   }
 

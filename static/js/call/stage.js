@@ -8,7 +8,6 @@ import { problemWords, QUALITY, statusWords, timeWords, warningWords } from "./w
 
 const QUALITY_MS = 2000;
 const WARNING_MS = 20_000;
-const INCIDENT_MS = 30_000;
 
 export class Stage {
   #root;
@@ -18,7 +17,6 @@ export class Stage {
   #media = null;
   #meter = new QualityMeter();
   #quality = null;
-  #incidentAt = 0;
   #warned = null;
   #dismissed = null;
 
@@ -166,6 +164,7 @@ export class Stage {
     if (connection?.connectionState !== "connected") return;
     const measured = await this.#meter.measure(connection).catch(() => null);
     if (!measured || this.#session.view.phase !== "live") return;
+    this.#session.sendQuality(measured);
     const graded = grade(measured);
     // One bad second is no bad connection: words change when two measures in a row agree.
     const before = this.#quality;
@@ -174,10 +173,6 @@ export class Stage {
     this.#show("quality", true);
     this.#say("quality-words", QUALITY[graded]);
     this.#parts.quality.dataset.grade = graded;
-    if (graded === "poor" && Date.now() - this.#incidentAt > INCIDENT_MS) {
-      this.#incidentAt = Date.now();
-      this.#session.sendQuality(measured);
-    }
   }
 
   #warn(seconds) {

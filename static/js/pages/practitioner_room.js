@@ -1,6 +1,7 @@
 /** …/visio/: joins at once; beside the call, the patient's data and « Terminer la consultation ». */
 
 import { enterRoom } from "../call/room.js";
+import { watchTabs } from "./tabs.js";
 
 const room = document.getElementById("room");
 const SHORT_MS = 1500;
@@ -30,6 +31,8 @@ function setPanel(open) {
   room.dataset.panel = open ? "open" : "closed";
   toggle.setAttribute("aria-expanded", String(open));
 }
+
+watchTabs(document.querySelector("#panel [role=tablist]"));
 
 setTimeout(() => document.body.append(document.getElementById("later").content.cloneNode(true)), LATER_MS);
 
