@@ -84,6 +84,17 @@ def test_without_a_secret_the_application_refuses_to_start_and_names_it(name, tm
     assert f"Missing in the environment: {name}" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({"TURN_RELAY_ONLY": "true"}, "TURN_URL"), ({"TURN_URL": "turn:turn.example:3478"}, "TURN_SECRET")],
+)
+def test_half_a_relay_is_refused(given, missing, tmp_path):
+    environment = {"SECRET_KEY": "a", "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(), **given}
+    done = load_settings(environment | {"DATA_DIR": str(tmp_path)})
+    assert done.returncode != 0
+    assert f"Missing in the environment: {missing}" in done.stderr
+
+
 def test_the_relay_refuses_every_special_range():
     """The same on a real coturn: tests/services/test_turn.py."""
     lines = (ROOT / "rofim/deploy/turnserver.conf").read_text().splitlines()
