@@ -240,8 +240,12 @@ SESSION_OPENS_BEFORE = timedelta(minutes=30)
 CONSULTATION_MAX_DURATION = timedelta(seconds=env.int("CONSULTATION_MAX_DURATION", default=12_600))
 TURN_URL = env.str("TURN_URL", default="")
 TURN_SECRET = env.str("TURN_SECRET", default="")
+# Neither side learns the other's address: all media goes through the relay.
+TURN_RELAY_ONLY = env.bool("TURN_RELAY_ONLY", default=False)
 if TURN_URL and not TURN_SECRET:
     _missing.append("TURN_SECRET")
+if TURN_RELAY_ONLY and not TURN_URL:
+    _missing.append("TURN_URL")
 
 # --- Prescriptions -------------------------------------------------------------------------------
 # PEM files of the operator's seal; empty: a key made at the first use and kept encrypted in DATA_DIR/seal/, which

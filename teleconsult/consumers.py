@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from teleconsult import mailbox as mailboxes
 from teleconsult import presence, seating
-from teleconsult.ice import ice_servers
+from teleconsult.ice import ice_configuration
 from teleconsult.journal import Journal
 from teleconsult.mailbox import Mail, Mailbox, group_of
 from teleconsult.models import Seat
@@ -114,7 +114,7 @@ class CallSocket:
             role=self.role,
             polite=self.role == Seat.Role.PATIENT,
             epoch=self.epoch,
-            iceServers=ice_servers(consultation_id=self.room, ends_at=self._ends_at, now=now),
+            **self._ice(now),
             peer=self._peer_epoch is not None,
             now=iso(now),
             opensAt=iso(self._place.opens_at),
@@ -225,10 +225,11 @@ class CallSocket:
         if epoch <= self._gone_epoch or (known is not None and epoch < known):
             return
         self._peer_epoch, self._peer_address = epoch, address
-        if ends_at is not None:
-            self._set_end(datetime.fromisoformat(ends_at))
+        new_end = ends_at is not None and self._set_end(datetime.fromisoformat(ends_at))
         if epoch != known:
             await self._deliver(encode("peer-joined", epoch=epoch, endsAt=iso(self._ends_at)))
+        if new_end:
+            await self._renew_ice()
 
     async def peer_left(self, epoch: int, reason: str) -> None:
         """The peer's socket of this epoch is closed."""
@@ -259,12 +260,23 @@ class CallSocket:
 
     # --- The clock ---------------------------------------------------------------------------------------------
 
-    def _set_end(self, ends_at: datetime | None) -> None:
-        if ends_at != self._ends_at:
-            self._ends_at = ends_at
-            self._skip_told()
-            if self._wake is not None:
-                self._wake.set()
+    def _set_end(self, ends_at: datetime | None) -> bool:
+        """True if this is news."""
+        if ends_at == self._ends_at:
+            return False
+        self._ends_at = ends_at
+        self._skip_told()
+        if self._wake is not None:
+            self._wake.set()
+        return True
+
+    def _ice(self, now: datetime) -> dict[str, Any]:
+        return ice_configuration(consultation_id=self.room, ends_at=self._ends_at, now=now)
+
+    async def _renew_ice(self) -> None:
+        """Whoever waited holds the credentials of the door, which may run out before the end."""
+        if settings.TURN_URL:
+            await self._deliver(encode("ice-servers", **self._ice(timezone.now())))
 
     def _time_left(self) -> float | None:
         return None if self._ends_at is None else (self._ends_at - timezone.now()).total_seconds()
@@ -340,7 +352,8 @@ class CallSocket:
         elif not standing.newest:
             await self.replace()
         elif self._closing is None:
-            self._set_end(standing.ends_at)
+            if self._set_end(standing.ends_at):
+                await self._renew_ice()
             await self._compare_peer(standing.peer_epoch)
             await self._announce(ask=False)
 

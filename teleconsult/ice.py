@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -34,3 +35,13 @@ def ice_servers(*, consultation_id: int, ends_at: datetime | None, now: datetime
     username = f"{int(expiry.timestamp())}:{consultation_id}"
     digest = hmac.new(settings.TURN_SECRET.encode(), username.encode(), hashlib.sha1).digest()
     return [{"urls": addresses, "username": username, "credential": base64.b64encode(digest).decode()}]
+
+
+def ice_configuration(*, consultation_id: int, ends_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """The part of a page's `RTCConfiguration` that is the server's: where to relay, and whether only there."""
+    configuration: dict[str, Any] = {
+        "iceServers": ice_servers(consultation_id=consultation_id, ends_at=ends_at, now=now)
+    }
+    if settings.TURN_RELAY_ONLY:
+        configuration["iceTransportPolicy"] = "relay"
+    return configuration

@@ -29,6 +29,7 @@ if [ "$goal" = test ]; then
     need postgresql postgresql_server
     need nodejs command -v node
     need poppler-utils command -v pdftotext
+    need coturn command -v turnserver
     need libreoffice-calc-nogui command -v soffice
 fi
 
@@ -46,6 +47,8 @@ if [ -n "$missing" ]; then
     echo "Installation des paquets :$missing"
     # PostgreSQL's own cluster isn't wanted: the tests start a private one.
     $sudo env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -qq && $install -qq" >/dev/null
+    # Debian starts coturn at once, on every interface: the tests start a private one.
+    case "$missing" in *" coturn"*) $sudo systemctl disable --now coturn >/dev/null 2>&1 || true ;; esac
 fi
 
 [ -x .venv/bin/python ] || "$python" -m venv .venv

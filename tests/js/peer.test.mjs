@@ -11,7 +11,7 @@ function makePeer({ polite = false, tracks = { audio: null, video: null } } = {}
   const sent = [];
   const peer = new Peer({
     PeerConnection: FakeConnection,
-    iceServers: [],
+    ice: {},
     polite,
     send: (frame) => sent.push(structuredClone(frame)),
     tracks,
@@ -150,15 +150,25 @@ test("an answer nobody asked for is ignored", async () => {
   assert.equal(a.connection.signalingState, "stable");
 });
 
-test("a restart takes back an offer that nobody answered and brings fresh TURN credentials", async () => {
+test("a restart takes back an offer that nobody answered and gathers with the newest TURN credentials", async () => {
   await negotiate(a, b);
   await a.peer.restart();
   await settle();
   a.sent.length = 0;
-  await a.peer.restart([{ urls: "turn:new" }]);
+  a.peer.configure({ iceServers: [{ urls: "turn:new" }] });
+  await a.peer.restart();
   await settle();
   assert.deepEqual(a.connection.configuration.iceServers, [{ urls: "turn:new" }]);
   assert.deepEqual(descriptions(a), ["offer"]);
+});
+
+test("relay only stays so when the credentials change", () => {
+  const configurations = [{}, { iceServers: [{ urls: "turn:t" }], iceTransportPolicy: "relay" }].map((ice) => {
+    a.peer.configure(ice);
+    return a.connection.configuration;
+  });
+  assert.deepEqual(configurations.map(({ iceTransportPolicy: policy }) => policy), ["all", "relay"]);
+  assert.deepEqual(configurations.map(({ bundlePolicy: policy }) => policy), ["max-bundle", "max-bundle"]);
 });
 
 test("candidates of an ignored offer, of a stranger, or before any description have no effect", async () => {

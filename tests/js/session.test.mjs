@@ -85,6 +85,40 @@ test("whoever waited leaves the offer to the newcomer, and offers if none comes"
   assert.equal(offers(), 1);
 });
 
+test("relay only comes with the welcome", async () => {
+  session.join();
+  welcome({ peer: true, iceTransportPolicy: "relay" });
+  await settle();
+  assert.equal(peers.at(-1).configuration.iceTransportPolicy, "relay");
+});
+
+test("fresh credentials reach a connection that lives, for a restart by either side, and the next connection", async () => {
+  await live();
+  const connection = peers.at(-1);
+  ws().say({ type: "ice-servers", iceServers: [{ urls: "turn:new" }], iceTransportPolicy: "relay" });
+  for (const { configuration } of [connection, (await renewed(connection))]) {
+    assert.deepEqual(configuration.iceServers, [{ urls: "turn:new" }]);
+    assert.equal(configuration.iceTransportPolicy, "relay");
+  }
+});
+
+test("the welcome of a socket that came back brings fresh credentials, too", async () => {
+  await live();
+  ws().drop();
+  await clock.pass(500);
+  welcome({ peer: true, iceServers: [{ urls: "turn:newer" }] });
+  assert.deepEqual(peers.at(-1).configuration.iceServers, [{ urls: "turn:newer" }]);
+  assert.equal(peers.length, 2);
+});
+
+/** The connection that follows one beyond repair. */
+async function renewed(connection) {
+  connection.become("failed");
+  await clock.pass(15_000);
+  assert.ok(connection.closed);
+  return peers.at(-1);
+}
+
 test("an answered offer and a connection make it live; the far side's state shows", async () => {
   await live();
   assert.equal(phase(), "live");

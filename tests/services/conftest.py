@@ -1,6 +1,7 @@
 """Real services of the test run's own; each lives in a module here."""
 
+from tests.services.coturn import coturn
 from tests.services.letterbox import outgoing_sms, postgresql, smtp, twilio
 from tests.services.redis_server import redis_server
 
-__all__ = ["outgoing_sms", "postgresql", "redis_server", "smtp", "twilio"]
+__all__ = ["coturn", "outgoing_sms", "postgresql", "redis_server", "smtp", "twilio"]

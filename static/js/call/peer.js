@@ -34,6 +34,10 @@ function answers(answer, offer) {
   return tag === undefined || tag === offerTag(offer);
 }
 
+function configuration({ iceServers = [], iceTransportPolicy = "all" }) {
+  return { iceServers, iceTransportPolicy, bundlePolicy: "max-bundle" };
+}
+
 export class Peer {
   #pc;
   #polite;
@@ -54,7 +58,7 @@ export class Peer {
   /**
    * @param {object} parts
    * @param {typeof RTCPeerConnection} parts.PeerConnection
-   * @param {RTCIceServer[]} parts.iceServers
+   * @param {{iceServers: RTCIceServer[], iceTransportPolicy: ?RTCIceTransportPolicy}} parts.ice
    * @param {boolean} parts.polite who gives way when both offer at once
    * @param {(frame: object) => void} parts.send
    * @param {{audio: ?MediaStreamTrack, video: ?MediaStreamTrack}} parts.tracks what to send from the start
@@ -62,14 +66,14 @@ export class Peer {
    * @param {{now: Function, setTimeout: Function, clearTimeout: Function}} parts.clock
    * @param {{track: Function, state: Function}} parts.on
    */
-  constructor({ PeerConnection, iceServers, polite, send, tracks, makeStream, clock, on }) {
+  constructor({ PeerConnection, ice, polite, send, tracks, makeStream, clock, on }) {
     this.#polite = polite;
     this.#send = send;
     this.#on = on;
     this.#clock = clock;
     this.#tracks = { ...tracks };
     this.#stream = makeStream();
-    const pc = new PeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    const pc = new PeerConnection(configuration(ice));
     this.#pc = pc;
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.onicecandidate = ({ candidate }) => this.#queueCandidate(candidate);
@@ -105,12 +109,19 @@ export class Peer {
     }
   }
 
+  /** Other servers from the next ICE restart on, whoever asks for it: TURN credentials are ephemeral. */
+  configure(ice) {
+    try {
+      this.#pc.setConfiguration(configuration(ice));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
   /** New ICE credentials and candidates on the same connection; takes back an offer that nobody answered. */
-  async restart(iceServers) {
+  async restart() {
     if (this.#closed) return;
     try {
-      // TURN credentials are ephemeral: without fresh ones a restart can't allocate a relay.
-      if (iceServers) this.#pc.setConfiguration({ iceServers, bundlePolicy: "max-bundle" });
       if (this.#pc.signalingState === "have-local-offer") await this.#pc.setLocalDescription({ type: "rollback" });
       this.#pc.restartIce();
     } catch (error) {

@@ -38,7 +38,7 @@ export class Session {
   #maxDuration;
   #peer = null;
   #peerNumber = 0;
-  #iceServers = [];
+  #ice = {};
   #polite = false;
   #stopped = null;
   #welcomed = false;
@@ -163,6 +163,9 @@ export class Session {
       case "welcome":
         this.#welcome(frame);
         break;
+      case "ice-servers":
+        this.#peer.configure((this.#ice = frame));
+        break;
       case "peer-joined":
         this.#peerJoined(frame);
         break;
@@ -192,7 +195,7 @@ export class Session {
   #welcome(frame) {
     this.#welcomed = true;
     this.#polite = frame.polite;
-    this.#iceServers = frame.iceServers ?? [];
+    this.#peer.configure((this.#ice = frame));
     this.#facts.socketUp = true;
     this.#facts.socketLost = false;
     this.#timers.cancel("silence", "poll");
@@ -271,7 +274,7 @@ export class Session {
     this.#timers.cancel("offer", "connect", "repair");
     const number = (this.#peerNumber += 1);
     this.#peer = this.#makePeer({
-      iceServers: this.#iceServers,
+      ice: this.#ice,
       polite: this.#polite,
       send: (frame) => number === this.#peerNumber && this.#socket.send(frame),
       tracks: this.#tracks,
@@ -317,7 +320,7 @@ export class Session {
       return;
     }
     this.#restarts += 1;
-    this.#peer.restart(this.#iceServers);
+    this.#peer.restart();
     this.#timers.after("repair", RESTART_MS + (this.#polite ? POLITE_MS : 0), () => this.#repair());
   }
 

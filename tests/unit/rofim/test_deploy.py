@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -83,16 +84,32 @@ def test_without_a_secret_the_application_refuses_to_start_and_names_it(name, tm
     assert f"Missing in the environment: {name}" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({"TURN_RELAY_ONLY": "true"}, "TURN_URL"), ({"TURN_URL": "turn:turn.example:3478"}, "TURN_SECRET")],
+)
+def test_half_a_relay_is_refused(given, missing, tmp_path):
+    environment = {"SECRET_KEY": "a", "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(), **given}
+    done = load_settings(environment | {"DATA_DIR": str(tmp_path)})
+    assert done.returncode != 0
+    assert f"Missing in the environment: {missing}" in done.stderr
+
+
 def test_the_relay_refuses_every_special_range():
-    denied = (ROOT / "rofim/deploy/turnserver.conf").read_text()
+    """The same on a real coturn: tests/services/test_turn.py."""
+    lines = (ROOT / "rofim/deploy/turnserver.conf").read_text().splitlines()
+    assert "use-auth-secret" in lines
+    denied = [
+        tuple(ip_address(end) for end in line.split("=")[1].split("-")) for line in lines if line.startswith("denied-")
+    ]
+    # Coturn reads a range from « :: » as one from anywhere, and denies everybody.
+    assert IPv6Address("::") not in {first for first, _ in denied}
     for special in (
-        "10.0.0.0-",
-        "127.0.0.0-",
-        "169.254.0.0-",
-        "172.16.0.0-",
-        "192.168.0.0-",
-        "::ffff:0.0.0.0-",
-        "fc00::-",
-    ):
-        assert f"denied-peer-ip={special}" in denied
-    assert "use-auth-secret" in denied
+        "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+        "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001:db8::/32", "2002::/16", "fc00::/7",
+        "fe80::/10", "ff00::/8",
+    ):  # fmt: skip
+        network = ip_network(special)
+        assert any(
+            first.version == network.version and first <= network[0] and network[-1] <= last for first, last in denied
+        ), special

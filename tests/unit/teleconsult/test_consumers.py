@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Practitioner
 from patients.models import Invitation
 from teleconsult import consumers, presence, seating, services, signalling
+from teleconsult.ice import MARGIN
 from teleconsult.models import Consultation, Seat
 from teleconsult.signalling import Close
 from teleconsult.states import Status
@@ -230,6 +231,22 @@ async def test_welcome(consultation, doctor, patient, settings):
             joined = await waiting.next_of("peer-joined")
             assert joined == {"type": "peer-joined", "epoch": 1, "endsAt": welcome["endsAt"]}
             assert welcome["endsAt"] is not None
+            # The time in the waiting room is not taken off the credentials.
+            fresh = await waiting.next_of("ice-servers")
+            assert fresh == {"type": "ice-servers", "iceServers": welcome["iceServers"]}
+            expiry = datetime.fromisoformat(welcome["endsAt"]) + MARGIN
+            assert fresh["iceServers"][0]["username"] == f"{int(expiry.timestamp())}:{consultation.pk}"
+
+
+async def test_relay_only_is_told_to_both(consultation, doctor, patient, settings):
+    settings.TURN_URL, settings.TURN_SECRET = "turn:turn.example.org:3478", "secret"
+    settings.TURN_RELAY_ONLY = True
+    async with connected(patient_path(consultation), patient) as waiting:
+        assert (await waiting.next_of("welcome"))["iceTransportPolicy"] == "relay"
+        async with connected(practitioner_path(consultation), doctor) as second:
+            assert (await second.next_of("welcome"))["iceTransportPolicy"] == "relay"
+            await waiting.next_of("peer-joined")
+            assert (await waiting.next_of("ice-servers"))["iceTransportPolicy"] == "relay"
 
 
 async def test_both_there_starts_the_consultation_once(practitioner, doctor):

@@ -5,7 +5,9 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 
-from teleconsult.ice import ice_servers
+import pytest
+
+from teleconsult.ice import ice_configuration, ice_servers
 
 NOW = datetime(2027, 3, 18, 20, 45, tzinfo=UTC)
 
@@ -36,3 +38,11 @@ def test_blocked_udp_finds_tcp(settings):
     assert server["urls"] == [
         "turn:a:3478?transport=udp", "turn:a:3478?transport=tcp", "turns:b:443?transport=tcp", "turns:c",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("relay_only", "policy"), [(False, {}), (True, {"iceTransportPolicy": "relay"})])
+def test_relay_only_is_a_policy_beside_the_servers(settings, relay_only, policy):
+    settings.TURN_URL, settings.TURN_SECRET = "turn:turn.example.org:3478", "secret"
+    settings.TURN_RELAY_ONLY = relay_only
+    seat = {"consultation_id": 7, "ends_at": None, "now": NOW}
+    assert ice_configuration(**seat) == {"iceServers": ice_servers(**seat), **policy}
