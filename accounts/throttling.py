@@ -73,6 +73,11 @@ def known_address_notice(email: str, *, now: datetime) -> bool:
     return allow("known-address", email, limit=3, period=_DAY, now=now)
 
 
+def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
+    """Relay credentials for rehearsals from one address: a household tries again, nobody lives on them. 20 an hour."""
+    return allow("rehearsal-relay", address, limit=20, period=_HOUR, now=now)
+
+
 def password_reset_to(email: str, *, now: datetime) -> bool:
     """Reset links to one address: 3 an hour."""
     return allow("password-reset", email, limit=3, period=_HOUR, now=now)

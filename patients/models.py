@@ -43,6 +43,11 @@ class Invitation(models.Model):
         CANCELLED = "cancelled", "annulée"
         MISSED = "missed", "manquée"
 
+    class Rehearsal(models.TextChoices):
+        GREEN = "green", "tout va bien"
+        ORANGE = "orange", "à améliorer"
+        RED = "red", "à réparer"
+
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="invitations")
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="invitations")
     # 128 random bits, 22 characters. Kept encrypted to be shown again, found by its digest.
@@ -62,6 +67,10 @@ class Invitation(models.Model):
     closed_reason = models.CharField(max_length=9, choices=ClosedReason, blank=True)
     link_opened_at = models.DateTimeField(null=True, blank=True)
     code_validated_at = models.DateTimeField(null=True, blank=True)
+    # The newest rehearsal from the link: patients/rehearsal.py.
+    rehearsal_result = models.CharField(max_length=6, choices=Rehearsal, blank=True)
+    rehearsal_reasons = models.JSONField(default=list, blank=True)
+    rehearsal_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "invitation"

@@ -393,3 +393,9 @@ class CallConsumer:
 async def refuse(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """HTTP 403 before the upgrade."""
     await send({"type": "websocket.close"})
+
+
+async def knock(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """Opens and closes: a rehearsal learns that sockets get through, and takes nobody's seat."""
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": 1000})

@@ -8,6 +8,7 @@ from patients.forms import IntakeForm, format_phone
 from patients.identifiers import format_nir
 from patients.models import Intake
 from patients.notify import about
+from patients.rehearsal import in_words as rehearsal_in_words
 from patients.wording import link_of
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
@@ -79,6 +80,8 @@ class Details:
     # Why the call can't be joined; empty if it can.
     reason: str
     is_locked: bool
+    # « test du matériel : micro muet »; empty without a rehearsal.
+    rehearsal: str
     messages: list[Message]
     happenings: list[Happening]
     # [(« Informations personnelles », [(« Nom », « Carpentier »), …]), …]; empty until the patient has given them.
@@ -110,6 +113,7 @@ def describe(consultation: Consultation, *, now: datetime) -> Details:
         link=link_of(invitation),
         reason=opens_in_words(consultation, now),
         is_locked=invitation.is_locked(now),
+        rehearsal=rehearsal_in_words(invitation),
         messages=[_message(each) for each in messages.defer("body", "body_html", "attachments")],
         happenings=[_happening(each) for each in consultation.events.all()],
         intake_groups=_groups(getattr(invitation, "intake", None)),

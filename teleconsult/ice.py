@@ -1,4 +1,4 @@
-"""Where media may go round a firewall: ephemeral TURN credentials, for those who hold a seat and for nobody else.
+"""Where media may go round a firewall: ephemeral TURN credentials, for whoever holds a seat or rehearses.
 
 Source: draft-uberti-behave-turn-rest-00, as coturn's `use-auth-secret` reads it.
 """
@@ -13,6 +13,8 @@ from django.conf import settings
 
 # Over the end: an ICE restart in the last minute still works.
 MARGIN = timedelta(minutes=10)
+# Enough for one rehearsal, of no use for anything else.
+REHEARSAL = timedelta(minutes=10)
 
 
 def _addresses(turn_url: str) -> list[str]:
@@ -26,15 +28,24 @@ def _addresses(turn_url: str) -> list[str]:
     return addresses
 
 
-def ice_servers(*, consultation_id: int, ends_at: datetime | None, now: datetime) -> list[dict]:
-    """`RTCConfiguration.iceServers`; empty without TURN_URL. Before the start, the whole duration is left."""
+def _servers(owner: str, expiry: datetime) -> list[dict]:
+    """With a credential of this owner that ends at `expiry`; empty without TURN_URL."""
     addresses = _addresses(settings.TURN_URL)
     if not addresses:
         return []
-    expiry = (ends_at or now + settings.CONSULTATION_MAX_DURATION) + MARGIN
-    username = f"{int(expiry.timestamp())}:{consultation_id}"
+    username = f"{int(expiry.timestamp())}:{owner}"
     digest = hmac.new(settings.TURN_SECRET.encode(), username.encode(), hashlib.sha1).digest()
     return [{"urls": addresses, "username": username, "credential": base64.b64encode(digest).decode()}]
+
+
+def ice_servers(*, consultation_id: int, ends_at: datetime | None, now: datetime) -> list[dict]:
+    """`RTCConfiguration.iceServers`; empty without TURN_URL. Before the start, the whole duration is left."""
+    return _servers(str(consultation_id), (ends_at or now + settings.CONSULTATION_MAX_DURATION) + MARGIN)
+
+
+def rehearsal_ice_servers(*, invitation_id: int, now: datetime) -> list[dict]:
+    """The same for 10 minutes, for whoever rehearses with a link; empty without TURN_URL."""
+    return _servers(f"rehearsal-{invitation_id}", now + REHEARSAL)
 
 
 def ice_configuration(*, consultation_id: int, ends_at: datetime | None, now: datetime) -> dict[str, Any]:

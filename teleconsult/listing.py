@@ -10,7 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from patients.models import Invitation
 from patients.notify import about
+from patients.rehearsal import in_words as rehearsal_in_words
 from rofim.notifications.models import OutgoingMessage
 from teleconsult.models import Consultation
 from teleconsult.presence import waiting_since
@@ -38,6 +40,9 @@ class Row:
     # Under the name: what became of the invitation, or what is wrong.
     note: str = ""
     is_alarming: bool = False
+    # What the patient's rehearsal found: « test du matériel : micro muet ».
+    rehearsal: str = ""
+    is_rehearsal_alarming: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -139,6 +144,7 @@ def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datet
     reason = opens_in_words(consultation, now)
     note, is_alarming = _note(consultation, messages, now)
     since = None if consultation.has_ended else waiting_since(consultation, now)
+    rehearsal = "" if consultation.has_ended else rehearsal_in_words(consultation.invitation)
     if not is_alarming and (since or consultation.status == Status.IN_PROGRESS):
         # The patient is here: that the invitation arrived goes without saying.
         note = ""
@@ -151,6 +157,8 @@ def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datet
         has_intake=bool(intake and intake.completed_at),
         note=note,
         is_alarming=is_alarming,
+        rehearsal=rehearsal,
+        is_rehearsal_alarming=consultation.invitation.rehearsal_result == Invitation.Rehearsal.RED,
     )
 
 

@@ -35,7 +35,8 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
             .only(
                 "reference", "starts_at", "status", "started_at", "practitioner_id",
                 "invitation__opens_at", "invitation__closed_at", "invitation__locked_until",
-                "invitation__code_failures", "invitation__patient__last_name", "invitation__patient__first_name",
+                "invitation__code_failures", "invitation__rehearsal_result", "invitation__rehearsal_reasons",
+                "invitation__rehearsal_at", "invitation__patient__last_name", "invitation__patient__first_name",
                 "invitation__intake__completed_at",
             )
         )  # fmt: skip

@@ -14,7 +14,7 @@ from tests.demonstration import Demo
 
 VISITOR = [
     "/", "/aide/patient/", "/aide/medecin/", "/confidentialite/", "/mentions-legales/", "/accessibilite/",
-    "/connexion/", "/inscription/", "/mot-de-passe/", "/nulle-part/", "/verifier/ABCDEFGH/",
+    "/connexion/", "/inscription/", "/mot-de-passe/", "/nulle-part/", "/verifier/ABCDEFGH/", "/test/",
 ]  # fmt: skip
 PRACTITIONER = ["/", "/teleconsultation/", "/teleconsultation/nouvelle/", "/ordonnances/", "/compte/", "/nulle-part/"]
 PASSWORD = "demo-teleconsultation"
@@ -58,7 +58,7 @@ def cast(demo: Demo, chromium: Browser) -> Iterator[Cast]:
     entrance.get_by_role("button", name="Continuer").click()
     entrance.wait_for_url("**/informations/")
     appointment = f"/teleconsultation/{reference}"
-    pages = [("visitor", address) for address in [*VISITOR, f"{link}/"]]
+    pages = [("visitor", address) for address in [*VISITOR, f"{link}/", f"{link}/test/"]]
     pages += [("practitioner", address) for address in PRACTITIONER]
     pages += [("practitioner", f"{appointment}{end}") for end in ("/", "/modifier/", "/annuler/")]
     pages += [("practitioner", f"{appointment}/ordonnances/nouvelle/")]

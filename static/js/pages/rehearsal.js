@@ -1,0 +1,245 @@
+/** /test/ and /visio/…/test/: browser, page, camera, microphone, loudspeaker, connection; then what it all means. */
+
+import { LevelMeter } from "../call/level.js";
+import { knock, loopback } from "../call/loopback.js";
+import { LocalMedia, obstacle } from "../call/media.js";
+import { browserReason, browserWords, resultOf, SilenceDetector, verdictWords, WORDS } from "../call/rehearsal.js";
+import { problemWords } from "../call/words.js";
+
+const TICK_MS = 100;
+// A browser that doesn't let the page measure sound doesn't hold up the verdict.
+const UNMEASURED_MS = 10_000;
+const TONE_S = 1.2;
+
+const clock = { setTimeout: (action, wait) => setTimeout(action, wait), clearTimeout: (timer) => clearTimeout(timer) };
+// What was muted in a call doesn't count here, and nothing is remembered.
+const noStorage = { getItem: () => null, setItem: () => {} };
+const find = (id) => document.getElementById(id);
+const root = find("rehearsal");
+const checks = Object.fromEntries([...root.querySelectorAll("[data-check]")].map((line) => [line.dataset.check, line]));
+const titles = Object.fromEntries(Object.keys(checks).map((name) => [name, checks[name].querySelector(".title").textContent]));
+const choices = { audio: find("choice-microphone"), video: find("choice-camera") };
+const meter = find("level");
+const level = new LevelMeter(meter);
+const token = root.querySelector("[name=csrfmiddlewaretoken]")?.value;
+
+/** What each finished check found: {browser: [], camera: ["camera-refused"], …}. */
+let found = {};
+let media = null;
+let heard = null;
+let listening = null;
+let round = 0;
+let told = "";
+
+root.dataset.phase = "ready";
+if (checkBrowser()) find("start").hidden = false;
+find("start").addEventListener("click", run);
+find("again").addEventListener("click", run);
+find("play").addEventListener("click", playTone);
+find("heard").addEventListener("click", () => decide("loudspeaker", null));
+find("unheard").addEventListener("click", () => decide("loudspeaker", "loudspeaker-unheard"));
+for (const [kind, select] of Object.entries(choices)) {
+  select.addEventListener("change", () => media.choose(kind, select.value));
+}
+addEventListener("pagehide", release);
+// Out of the back-forward cache: everything was let go.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+/** The two checks that need nobody's leave; false where the others can't be made. */
+function checkBrowser() {
+  const trouble = obstacle();
+  const reason = browserReason(navigator.userAgent, trouble);
+  decide("browser", reason, browserWords(reason, navigator.userAgent));
+  decide("page", trouble === "insecure" ? "page-insecure" : null, WORDS[trouble === "insecure" ? "page-insecure" : "page-secure"]);
+  if (!trouble) return true;
+  find("again").hidden = true;
+  for (const name of ["camera", "microphone", "loudspeaker", "connection"]) {
+    checks[name].dataset.state = "skipped";
+    found[name] = [];
+  }
+  conclude();
+  return false;
+}
+
+async function run() {
+  release();
+  const mine = round;
+  find("start").hidden = find("verdict").hidden = true;
+  found = { browser: found.browser, page: found.page };
+  for (const name of ["camera", "microphone", "loudspeaker", "connection"]) {
+    show(name, "running", { title: titles[name], detail: "" });
+  }
+  show("camera", "running", { title: "Autorisez la caméra et le micro…", detail: "Le navigateur vous pose la question\u00a0: répondez «\u00a0Autoriser\u00a0»." });
+  media = new LocalMedia({ devices: navigator.mediaDevices, storage: noStorage, on: { track: () => {}, change: () => mine === round && showMedia() } });
+  await media.open();
+  if (mine !== round) return;
+  find("question").hidden = true;
+  find("loudspeaker-more").hidden = false;
+  show("loudspeaker", "running", { title: "Écoutez le haut-parleur.", detail: "Mettez votre casque si vous en utiliserez un." });
+  checkConnection(mine);
+}
+
+function showMedia() {
+  if (!media.opened) return;
+  const { picture, microphone, problem } = media;
+  find("own-picture").srcObject = picture ? new MediaStream([picture]) : null;
+  find("camera-more").hidden = !picture;
+  if (picture) decide("camera", null, WORDS.camera);
+  else decideLacking("camera", problem);
+  find("microphone-more").hidden = !microphone;
+  if (heard !== microphone) listen((heard = microphone));
+  if (!microphone) decideLacking("microphone", problem);
+  fillChoices();
+}
+
+/** A device that could not be had, in the words of the waiting room. */
+function decideLacking(lacks, problem) {
+  const reason = problem?.reason === "lost" ? "unknown" : (problem?.reason ?? "unknown");
+  decide(lacks, `${lacks}-${reason}`, problemWords({ reason: problem?.reason ?? "unknown", lacks }, navigator.userAgent));
+}
+
+/** Follows the microphone until it is heard; a silent one is said, and still listened to. */
+function listen(track) {
+  clearInterval(listening);
+  level.follow(track);
+  if (!track) return;
+  show("microphone", "running", WORDS["microphone-listening"]);
+  delete found.microphone;
+  const detector = new SilenceDetector();
+  const startedAt = performance.now();
+  listening = setInterval(() => {
+    const now = performance.now();
+    if (meter.parentElement.hidden) {
+      if (now - startedAt > UNMEASURED_MS) decide("microphone", null, WORDS.microphone);
+      return;
+    }
+    const state = detector.add(meter.value, now);
+    if (state === "listening") return;
+    if (state === "heard") clearInterval(listening);
+    decide("microphone", state === "heard" ? null : "microphone-silent");
+  }, TICK_MS);
+}
+
+async function playTone() {
+  const context = new AudioContext();
+  const volume = new GainNode(context, { gain: 0 });
+  volume.connect(context.destination);
+  const start = context.currentTime;
+  // Two notes, faded in and out: a loudspeaker that only crackles is heard as such.
+  const notes = [523.25, 659.25].map((frequency, index) => {
+    const note = new OscillatorNode(context, { frequency });
+    note.connect(volume);
+    note.start(start + (index * TONE_S) / 2);
+    note.stop(start + ((index + 1) * TONE_S) / 2);
+    return note;
+  });
+  volume.gain.linearRampToValueAtTime(0.3, start + 0.05);
+  volume.gain.setValueAtTime(0.3, start + TONE_S - 0.1);
+  volume.gain.linearRampToValueAtTime(0, start + TONE_S);
+  notes[1].onended = () => context.close();
+  find("question").hidden = false;
+}
+
+async function checkConnection(mine) {
+  show("connection", "running", { title: "Essai de la connexion…", detail: "" });
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/test/`;
+  const reasons = [];
+  let detail = "";
+  if (!(await knock({ url, WebSocket, clock }))) reasons.push("service-unreachable");
+  if (!(await loopback({ PeerConnection: RTCPeerConnection, clock }))) reasons.push("connection-blocked");
+  const relay = await askForRelay();
+  if (relay === null) detail = "Le relais n’a pas pu être essayé cette fois-ci.";
+  else if (relay.length && !(await loopback({ PeerConnection: RTCPeerConnection, iceServers: relay, relayed: true, clock }))) {
+    reasons.push("relay-unreachable");
+  }
+  if (mine !== round) return;
+  if (reasons.length) decide("connection", reasons);
+  else decide("connection", null, { ...WORDS.connection, detail });
+}
+
+/** The servers of a relayed connection; none without a link or without TURN; null if they weren't given. */
+async function askForRelay() {
+  if (!root.dataset.relay) return [];
+  try {
+    const response = await post(root.dataset.relay);
+    return response.ok ? (await response.json()).iceServers : null;
+  } catch {
+    return null;
+  }
+}
+
+function post(url, body = new URLSearchParams()) {
+  return fetch(url, { method: "POST", mode: "same-origin", redirect: "error", headers: { "X-CSRFToken": token }, body });
+}
+
+/** A check is finished: `reasons` is one, several or null. */
+function decide(name, reasons, words) {
+  const codes = [reasons ?? []].flat();
+  if (found[name]?.join() === codes.join()) return;
+  found[name] = codes;
+  show(name, resultOf(codes), words ?? WORDS[codes[0] ?? name]);
+  conclude();
+}
+
+function show(name, state, { title, detail }) {
+  const line = checks[name];
+  const [titleLine, detailLine] = [line.querySelector(".title"), line.querySelector(".detail")];
+  line.dataset.state = state;
+  if (titleLine.textContent !== title) titleLine.textContent = title;
+  if (detailLine.textContent !== detail) detailLine.textContent = detail;
+  detailLine.hidden = !detail;
+}
+
+/** The summary, once every check has ended; again whenever one of them changes its mind. */
+async function conclude() {
+  if (Object.keys(checks).some((name) => !found[name])) return;
+  const reasons = Object.values(found).flat();
+  const result = resultOf(reasons);
+  const isFirst = find("verdict").hidden;
+  showVerdict(result);
+  if (isFirst) find("verdict").focus();
+  if (!root.dataset.report) return;
+  const outcome = `${round}:${reasons.join()}`;
+  if (told === outcome) return;
+  told = outcome;
+  const isTold = await report(reasons);
+  if (told === outcome) showVerdict(result, isTold);
+}
+
+function showVerdict(result, isTold) {
+  const { title, detail } = verdictWords(result, { told: isTold });
+  find("verdict").dataset.result = result;
+  find("verdict").hidden = false;
+  find("verdict-title").textContent = title;
+  find("verdict-detail").textContent = isTold === false ? `${detail} Le résultat n’a pas pu être transmis à votre médecin.`.trim() : detail;
+}
+
+async function report(reasons) {
+  try {
+    return (await post(root.dataset.report, new URLSearchParams(reasons.map((reason) => ["reason", reason])))).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function fillChoices() {
+  const devices = await media.list();
+  for (const [kind, select] of Object.entries(choices)) {
+    const current = media.ids[kind];
+    const options = devices[kind].map(({ deviceId, label }) => new Option(label || "Par défaut", deviceId, false, deviceId === current));
+    // Not under the finger of whoever is choosing.
+    if (select !== document.activeElement) select.replaceChildren(...options);
+    select.closest(".field").hidden = devices[kind].length < 2;
+  }
+}
+
+/** No light stays on. */
+function release() {
+  round += 1;
+  clearInterval(listening);
+  heard = null;
+  level.stop();
+  const old = media;
+  media = null;
+  old?.stop();
+}
