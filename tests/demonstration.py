@@ -48,7 +48,9 @@ class Demo:
             ready.set()
 
         threading.Thread(target=read, daemon=True).start()
-        assert ready.wait(patience), "".join(self.output)
+        if not ready.wait(patience):
+            self.stop()
+            raise AssertionError(f"not ready after {patience} s: {''.join(self.output)}")
         assert self.process.poll() is None, "".join(self.output)
 
     def stop(self) -> int:
