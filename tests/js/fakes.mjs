@@ -92,6 +92,7 @@ export class FakeConnection {
   closed = false;
   restarts = 0;
   candidates = [];
+  channels = [];
   bytes = 0;
   #id = `id${++connections}`;
   #version = 0;
@@ -117,6 +118,12 @@ export class FakeConnection {
     transceiver.sender.track = typeof trackOrKind === "string" ? null : trackOrKind;
     this.#need();
     return transceiver;
+  }
+
+  createDataChannel(label, options) {
+    const channel = { label, ...options };
+    this.channels.push(channel);
+    return channel;
   }
 
   setConfiguration(configuration) {

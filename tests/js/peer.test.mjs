@@ -51,6 +51,20 @@ test("the origin line of a description is its identity", () => {
   assert.deepEqual(origin("nothing"), { id: null, version: null });
 });
 
+test("both ends make the same data channel, once, and with the first offer", async () => {
+  await negotiate(a, b);
+  await a.peer.restart();
+  await settle();
+  await deliver(a, b);
+  await deliver(b, a);
+  for (const { connection } of [a, b]) {
+    assert.deepEqual(connection.channels.map(({ label, negotiated, id }) => ({ label, negotiated, id })), [
+      { label: "rofim", negotiated: true, id: 0 },
+    ]);
+  }
+  assert.deepEqual(descriptions(a), []);
+});
+
 test("an offer without tracks is answered by one that sends both ways", async () => {
   await negotiate(a, b);
   assert.equal(a.connection.signalingState, "stable");

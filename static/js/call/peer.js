@@ -10,6 +10,8 @@
  */
 
 const KINDS = ["audio", "video"];
+// Both ends make it themselves (RFC 8832 has nothing to tell them): it comes with the first offer and needs no other.
+const CHANNEL = { label: "rofim", options: { negotiated: true, id: 0 } };
 // Frames are limited to 120 in 10 s: candidates beyond this many wait a moment (hosts with dozens of addresses).
 const CANDIDATE_BURST = 30;
 const CANDIDATE_PAUSE_MS = 300;
@@ -47,6 +49,7 @@ export class Peer {
   #stream;
   #tracks;
   #transceivers = {};
+  #channel = null;
   #remoteId = null;
   #makingOffer = false;
   #ignoringOffer = false;
@@ -64,7 +67,7 @@ export class Peer {
    * @param {{audio: ?MediaStreamTrack, video: ?MediaStreamTrack}} parts.tracks what to send from the start
    * @param {() => MediaStream} parts.makeStream one stream for both tracks, so that the other side keeps lips and voice together
    * @param {{now: Function, setTimeout: Function, clearTimeout: Function}} parts.clock
-   * @param {{track: Function, state: Function}} parts.on
+   * @param {{track: Function, state: Function, channel: (channel: RTCDataChannel) => void}} parts.on `channel` once it is open
    */
   constructor({ PeerConnection, ice, polite, send, tracks, makeStream, clock, on }) {
     this.#polite = polite;
@@ -107,6 +110,7 @@ export class Peer {
         streams: [this.#stream],
       });
     }
+    this.#openChannel();
   }
 
   /** Other servers from the next ICE restart on, whoever asks for it: TURN credentials are ephemeral. */
@@ -192,6 +196,7 @@ export class Peer {
     this.#remoteId = remoteId;
     if (isOffer) {
       await this.#adoptTransceivers();
+      this.#openChannel();
       await pc.setLocalDescription();
       this.#sendDescription();
     }
@@ -207,6 +212,14 @@ export class Peer {
       transceiver.sender.setStreams?.(this.#stream);
       if (this.#tracks[kind]) await transceiver.sender.replaceTrack(this.#tracks[kind]);
     }
+  }
+
+  #openChannel() {
+    if (this.#channel) return;
+    const channel = this.#pc.createDataChannel(CHANNEL.label, CHANNEL.options);
+    this.#channel = channel;
+    channel.binaryType = "arraybuffer";
+    channel.onopen = () => !this.#closed && this.#on.channel(channel);
   }
 
   async #addCandidate(candidate) {

@@ -12,6 +12,7 @@ const ENDED = { completed: "completed", cancelled: "cancelled", missed: "time-li
 
 // Long enough to read why the page changes.
 const READING_MS = 2000;
+const EXTRAS_MS = 3000;
 
 const clock = {
   now: () => Date.now(),
@@ -24,7 +25,7 @@ const clock = {
  * (paths), `maxDuration` (seconds).
  *
  * @param {{change?: Function, media?: Function}} on called after the stage has shown a change
- * @returns {?{session: Session, media: LocalMedia, stage: Stage}} null where the browser can't hold a call; the page says so
+ * @returns {?{root: HTMLElement, session: Session, media: LocalMedia, stage: Stage, channel: ?RTCDataChannel}} null where the browser can't hold a call; the page says so
  */
 export function enterRoom(on = {}) {
   const root = document.getElementById("room");
@@ -50,10 +51,16 @@ export function enterRoom(on = {}) {
         stage.show(view);
         if (view.phase === "refused") setTimeout(() => location.assign(root.dataset.entrance), READING_MS);
         on.change?.(view);
+        announce(root, "view", view);
+        if (view.phase === "live") startExtras(room);
       },
       track: (track) => stage.addTrack(track),
       // Measurements and tests listen; the page itself doesn't.
-      peer: (connection) => document.dispatchEvent(new CustomEvent("rofim:peer", { detail: connection })),
+      peer: (connection) => announce(document, "peer", connection),
+      channel: (channel) => {
+        room.channel = channel;
+        announce(root, "channel", channel);
+      },
     },
   });
   const media = new LocalMedia({
@@ -65,9 +72,11 @@ export function enterRoom(on = {}) {
         session.setLocal(media.state);
         stage.showMedia();
         on.media?.();
+        announce(root, "media", media);
       },
     },
   });
+  const room = { root, session, media, stage, channel: null };
   stage.connect(session, media);
   // Side by side: the socket and the first candidates don't wait for the camera, nor the camera for them.
   media.open();
@@ -78,7 +87,17 @@ export function enterRoom(on = {}) {
   addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);
   navigator.connection?.addEventListener("change", wake);
-  return { session, media, stage };
+  setTimeout(() => startExtras(room), EXTRAS_MS);
+  return room;
+}
+
+/** What a call has beyond sound and picture is read once these are there, or at leisure. */
+function startExtras(room) {
+  room.extras ??= import("./extras.js").then(({ start }) => start(room));
+}
+
+function announce(target, name, detail) {
+  target.dispatchEvent(new CustomEvent(`rofim:${name}`, { detail }));
 }
 
 /** What pages/room_start.js opened, if it did. */

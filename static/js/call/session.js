@@ -57,7 +57,7 @@ export class Session {
    * @param {{now: Function, setTimeout: Function, clearTimeout: Function}} parts.clock milliseconds since 1970
    * @param {() => Promise<{allowed: boolean, ended: ?string, endsAt: ?string}>} parts.fetchState the state page, over HTTP
    * @param {number} parts.maxDuration milliseconds; the limit of a consultation
-   * @param {{change: Function, track: Function, peer: Function}} parts.on
+   * @param {{change: Function, track: Function, peer: Function, channel: Function}} parts.on
    */
   constructor({ makeSocket, makePeer, clock, fetchState, maxDuration, on }) {
     this.#makePeer = makePeer;
@@ -282,6 +282,7 @@ export class Session {
       on: {
         track: (track) => number === this.#peerNumber && this.#on.track(track),
         state: (state) => number === this.#peerNumber && this.#peerState(state),
+        channel: (channel) => number === this.#peerNumber && this.#on.channel(channel),
       },
     });
     this.#on.peer(this.#peer.connection);
