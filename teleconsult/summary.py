@@ -1,0 +1,47 @@
+"""« Synthèse »: what a completed consultation was, for its page and for the report on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from teleconsult.feedback import feedback_of
+from teleconsult.incidents import IncidentLine, duration_in_words, incidents_of
+from teleconsult.models import Consultation, ConsultationEvent, Feedback
+from teleconsult.record import Check, checks_of
+from teleconsult.states import Status
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The facts of one visit, in the words in which they are shown."""
+
+    started_at: datetime
+    ended_at: datetime
+    lasted: str
+    ended_by: str
+    checks: list[Check]
+    incidents: list[IncidentLine]
+    feedback: Feedback | None
+
+
+def summarise(consultation: Consultation, now: datetime) -> Summary | None:
+    """The summary; None unless the consultation has taken place and ended."""
+    started_at, ended_at = consultation.started_at, consultation.ended_at
+    if consultation.status != Status.COMPLETED or not started_at or not ended_at:
+        return None
+    return Summary(
+        started_at=started_at,
+        ended_at=ended_at,
+        lasted=duration_in_words(ended_at - started_at),
+        ended_by=_ended_by(consultation),
+        checks=checks_of(consultation),
+        incidents=incidents_of(consultation, now),
+        feedback=feedback_of(consultation),
+    )
+
+
+def _ended_by(consultation: Consultation) -> str:
+    """« le professionnel de santé », or the limit of 3h30."""
+    end = consultation.events.filter(to_status=Status.COMPLETED).last()
+    if end is None or end.actor_role == ConsultationEvent.ActorRole.SYSTEM:
+        return "la durée maximale"
+    return f"le {end.get_actor_role_display()}"
