@@ -84,9 +84,9 @@ def build_report(
 
 
 def _line(line: Mapping[str, str]) -> str:
-    """« DOLIPRANE 500 mg, gélule, 1 gélule matin et soir, pendant 5 jours »."""
-    words = (line["name"], line["strength_form"], line["dosage"].replace("\n", ", "), line["quantity"])
-    return ", ".join(filter(None, words))
+    """« DOLIPRANE, 500 mg, gélule : 1 gélule matin et soir, pendant 5 jours »."""
+    dosage = line["dosage"].replace("\n", ", ")
+    return f"{line['name']}, {line['strength_form']}\N{NO-BREAK SPACE}: {dosage}, {line['quantity']}"
 
 
 def _printable(patient: Mapping[str, Any]) -> dict[str, Any]:

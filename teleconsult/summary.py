@@ -17,6 +17,7 @@ class Summary:
     started_at: datetime
     ended_at: datetime
     lasted: str
+    # « par le professionnel de santé »
     ended_by: str
     checks: list[Check]
     incidents: list[IncidentLine]
@@ -40,8 +41,8 @@ def summarise(consultation: Consultation, now: datetime) -> Summary | None:
 
 
 def _ended_by(consultation: Consultation) -> str:
-    """« le professionnel de santé », or the limit of 3h30."""
+    """Who or what ended it: « par le professionnel de santé », « à la durée maximale »."""
     end = consultation.events.filter(to_status=Status.COMPLETED).last()
     if end is None or end.actor_role == ConsultationEvent.ActorRole.SYSTEM:
-        return "la durée maximale"
-    return f"le {end.get_actor_role_display()}"
+        return "à la durée maximale"
+    return f"par le {end.get_actor_role_display()}"

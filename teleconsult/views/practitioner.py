@@ -42,9 +42,7 @@ TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou es
 
 
 def own_consultation(request: VerifiedRequest, reference: str) -> Consultation:
-    """One of the user's own; Http404 for anybody else's, and for what PostgreSQL would not even look for (NUL)."""
-    if not reference.isalnum():
-        raise Http404
+    """One of the user's own; Http404 for anybody else's."""
     return get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
 
 
