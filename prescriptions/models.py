@@ -35,6 +35,10 @@ class Paper(models.Model):
 
     # On the audit trail: « report.issued » about « report/7 ».
     KIND: ClassVar[str]
+    # Each kind has its own columns of these names.
+    practitioner: Any
+    consultation: Any
+    status: Any
 
     # Made with the empty form and sent back by it: a second click, or an old tab, finds what the first one made.
     form_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -50,6 +54,11 @@ class Paper(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def file_name(self) -> str:
+        """As it is downloaded and attached."""
+        raise NotImplementedError
 
     @property
     def is_draft(self) -> bool:
@@ -108,7 +117,6 @@ class Prescription(Paper):
 
     @property
     def file_name(self) -> str:
-        """As it is downloaded and attached."""
         return f"ordonnance-{self.number}.pdf"
 
     @property
@@ -192,5 +200,4 @@ class ConsultationReport(Paper):
 
     @property
     def file_name(self) -> str:
-        """As it is downloaded and attached."""
         return f"compte-rendu-{self.consultation.reference}-v{self.version}.pdf"

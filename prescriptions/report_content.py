@@ -32,11 +32,9 @@ def report_facts(
     now: datetime,
 ) -> dict[str, Any]:
     """The part that is pre-filled, in the words in which it is printed."""
-    started, ended = paper.paris(summary.started_at), paper.paris(summary.ended_at)
-    until = f"{ended:%H:%M}" if started.date() == ended.date() else f"{ended:%d/%m/%Y à %H:%M}"
     return {
         "reference": consultation.reference,
-        "held": f"{started:%d/%m/%Y} de {started:%H:%M} à {until}",
+        "held": summary.held,
         "lasted": summary.lasted,
         "ended_by": summary.ended_by,
         "patient": paper.identity(_printable(patient), paper.paris(now).date()),
@@ -69,7 +67,9 @@ def build_report(
 ) -> dict[str, Any]:
     """The frozen content of version `number`."""
     local = paper.paris(now)
-    replaces = f"version {replaced.version} du {paper.paris(replaced.issued_at):%d/%m/%Y à %H:%M}" if replaced else ""
+    replaces = ""
+    if replaced and replaced.issued_at:
+        replaces = f"version {replaced.version} du {paper.paris(replaced.issued_at):%d/%m/%Y à %H:%M}"
     texts = [{"title": title, "text": getattr(report, name)} for name, title in SECTIONS]
     return {
         "version": 1,

@@ -178,7 +178,7 @@ class ConsultationForm(HourForm):
     def __init__(self, *args, now: datetime, patient: Patient | None = None, **kwargs):
         """`patient`: whose next appointment it is; date and hour are then left to choose."""
         self.patient = patient
-        initial = {"date": timezone.localdate(now)}
+        initial: dict[str, Any] = {"date": timezone.localdate(now)}
         if patient:
             initial = {f"patient_{name}": getattr(patient, name) for name in _PATIENT_FIELDS}
             initial["patient_phone"] = format_phone(patient.phone)

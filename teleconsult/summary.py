@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from teleconsult.feedback import feedback_of
 from teleconsult.incidents import IncidentLine, duration_in_words, incidents_of
 from teleconsult.models import Consultation, ConsultationEvent, Feedback
@@ -14,8 +16,8 @@ from teleconsult.states import Status
 class Summary:
     """The facts of one visit, in the words in which they are shown."""
 
-    started_at: datetime
-    ended_at: datetime
+    # « le 18/03/2020 de 21:45 à 22:03 »
+    held: str
     lasted: str
     # « par le professionnel de santé »
     ended_by: str
@@ -30,14 +32,19 @@ def summarise(consultation: Consultation, now: datetime) -> Summary | None:
     if consultation.status != Status.COMPLETED or not started_at or not ended_at:
         return None
     return Summary(
-        started_at=started_at,
-        ended_at=ended_at,
+        held=_held(timezone.localtime(started_at), timezone.localtime(ended_at)),
         lasted=duration_in_words(ended_at - started_at),
         ended_by=_ended_by(consultation),
         checks=checks_of(consultation),
         incidents=incidents_of(consultation, now),
         feedback=feedback_of(consultation),
     )
+
+
+def _held(start: datetime, end: datetime) -> str:
+    if start.date() == end.date():
+        return f"le {start:%d/%m/%Y} de {start:%H:%M} à {end:%H:%M}"
+    return f"du {start:%d/%m/%Y} à {start:%H:%M} au {end:%d/%m/%Y} à {end:%H:%M}"
 
 
 def _ended_by(consultation: Consultation) -> str:

@@ -72,7 +72,7 @@ def _save_or_issue(request: VerifiedRequest, consultation: Consultation) -> Http
         issued = reports.issue_report(report=draft, by=request.user, now=now)
     except reports.NoConclusion:
         form.add_error("conclusion", "Écrivez la conclusion : sans elle, le compte rendu n’est pas délivré.")
-        return _draft_page(request, consultation, form)
+        return _draft_page(request, consultation, form, is_saved=True)
     except reports.AlreadyIssued as error:
         messages.info(request, "Ce compte rendu est déjà délivré.")
         return redirect("prescriptions:report_detail", reference, error.report.version)
@@ -91,6 +91,8 @@ def _draft_page(
     consultation: Consultation,
     form: ReportForm,
     issued: ConsultationReport | None = None,
+    *,
+    is_saved: bool = False,
 ) -> HttpResponse:
     now = timezone.now()
     if issued is None:
@@ -100,6 +102,7 @@ def _draft_page(
         "content": reports.facts(consultation, now),
         "form": form,
         "issued": issued,
+        "is_saved": is_saved,
         "has_notes": bool(notes_of(consultation).text.strip()),
     }
     return render(request, "prescriptions/report_create.html", context)

@@ -81,7 +81,7 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
         practitioner=practitioner,
         now=now,
         immediate="now" in request.POST,
-        patient=earlier and earlier.patient,
+        patient=earlier.patient if earlier else None,
     )
     if not form.is_valid():
         return render(request, "teleconsult/consultation_create.html", {"form": form, "earlier": earlier})

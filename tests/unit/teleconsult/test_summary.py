@@ -1,6 +1,6 @@
 """« Synthèse » of a completed consultation, and the next appointment of the same patient."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -55,9 +55,8 @@ def test_there_is_none_before_the_end_nor_of_what_did_not_take_place(client, pra
 def test_everything_in_one_place(client, ended):
     give_feedback(consultation=ended, rating=4, comment="<b>Bien</b> reçu", now=NOW)
     page = page_of(client, ended).replace("\u00a0", " ")
-    start, stop = (timezone.localtime(moment).strftime("%H:%M") for moment in (ended.started_at, ended.ended_at))
     for expected in (
-        "Synthèse", f"de {start} à {stop}", "18 min 5 s", "le professionnel de santé", "Coupure de 12 s", "À Brest",
+        "Synthèse", summarise(ended, NOW).held, "18 min 5 s", "le professionnel de santé", "Coupure de 12 s", "À Brest",
         "4/5", "&lt;b&gt;Bien&lt;/b&gt; reçu", "Prochain rendez-vous",
         reverse("prescriptions:report_create", args=[ended.reference]),
         reverse("prescriptions:consultation_prescriptions", args=[ended.reference]),
@@ -65,6 +64,19 @@ def test_everything_in_one_place(client, ended):
         assert expected in page
     # Once: the summary takes the place of the sections.
     assert page.count("Coupure de 12 s") == page.count("Vérifications avec le patient") == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "held"),
+    [
+        ("2020-03-18T20:45:00+00:00", "le 18/03/2020 de 21:45 à 22:05"),
+        ("2020-03-18T22:45:00+00:00", "du 18/03/2020 à 23:45 au 19/03/2020 à 00:05"),
+    ],
+)
+def test_from_when_to_when_over_midnight_too(practitioner, start, held):
+    started_at = datetime.fromisoformat(start)
+    times = {"started_at": started_at, "ended_at": started_at + timedelta(minutes=20)}
+    assert summarise(make_consultation(practitioner, status=Status.COMPLETED, **times), NOW).held == held
 
 
 def test_the_limit_ends_it_too(practitioner):
