@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.call_stage import Room, open_rooms
+from tests.browser.test_accessibility import OVERFLOW, faults
 from tests.browser.test_panel import PHONE, look
 from tests.demonstration import Demo
 
@@ -32,8 +33,11 @@ def phone(room: Room, chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def inspect(page: Page, name: str) -> None:
+    """Nothing sticks out, axe finds nothing, and a picture for whoever wants one."""
+    look(page, name)
+    assert page.evaluate(OVERFLOW) <= 0
+    assert faults(page) == []
 
 
 def test_the_way_after_the_call(room, demo, practitioner, phone):
@@ -48,12 +52,11 @@ def test_the_way_after_the_call(room, demo, practitioner, phone):
 
     # The patient's page says so by itself, and asks.
     expect(patient.get_by_role("heading", name="La consultation est terminée")).to_be_focused()
-    assert fits(patient)
-    look(patient, "after-room-360")
+    inspect(patient, "after-room-360")
     question = patient.get_by_role("group", name="Comment s’est passée la consultation")
     patient.get_by_role("button", name="Envoyer mon avis").click()
     expect(patient.get_by_text("Choisissez une réponse")).to_be_visible()
-    look(patient, "after-feedback-refused-360")
+    inspect(patient, "after-feedback-refused-360")
     question.get_by_label("Très mal").focus()
     patient.keyboard.press("Space")
     patient.keyboard.press("ArrowUp")
@@ -63,27 +66,26 @@ def test_the_way_after_the_call(room, demo, practitioner, phone):
     patient.get_by_role("button", name="Envoyer mon avis").click()
     expect(patient).to_have_url(re.compile("/documents/$"))
     expect(patient.get_by_text("Merci, votre avis est enregistré")).to_be_visible()
-    assert fits(patient)
-    look(patient, "after-documents-360")
+    inspect(patient, "after-documents-360")
 
     # The practitioner's summary, then the report.
     page.reload()
     expect(page.get_by_role("region", name="Synthèse")).to_contain_text("4/5")
     expect(page.get_by_role("link", name="Rédiger le compte rendu")).to_be_visible()
-    look(page, "after-summary-1280")
+    inspect(page, "after-summary-1280")
     page.get_by_role("link", name="Compte rendu", exact=True).click()
     page.get_by_role("button", name="Reprendre mes notes").click()
     expect(page.get_by_label("Examen et observations")).to_have_value("Gorge rouge.")
     page.get_by_role("button", name="Délivrer le compte rendu").click()
     expect(page.get_by_text("Écrivez la conclusion")).to_be_visible()
-    look(page, "after-report-create-1280")
+    inspect(page, "after-report-create-1280")
     page.get_by_label("Conclusion et conduite à tenir").fill("Repos. Revoir si fièvre.")
     page.get_by_role("button", name="Délivrer le compte rendu").click()
     expect(page).to_have_url(re.compile("/compte-rendu/1/$"))
     sent = len(demo.messages("sophie@patient.demo"))
     page.get_by_role("button", name="Envoyer par e-mail").click()
     expect(page.get_by_text("E-mail envoyé à")).to_be_visible()
-    look(page, "after-report-detail-1280")
+    inspect(page, "after-report-detail-1280")
     letter = demo.wait_for_message("sophie@patient.demo", after=sent)
     assert f"/visio/{room.token}/documents/" in letter["body"]
 
@@ -98,4 +100,4 @@ def test_the_way_after_the_call(room, demo, practitioner, phone):
     page.get_by_role("link", name="Prochain rendez-vous").click()
     expect(page.get_by_label("Nom", exact=False).first).to_have_value("Carpentier")
     expect(page.get_by_label("Date")).to_be_focused()
-    look(page, "after-next-1280")
+    inspect(page, "after-next-1280")
