@@ -62,18 +62,14 @@ def save_report_draft(
     consultation = Consultation.objects.select_for_update(of=("self",)).get(pk=consultation.pk)
     if consultation.status != Status.COMPLETED:
         raise NotCompleted
-    draft = ConsultationReport.objects.filter(form_key=form_key, consultation=consultation).first()
-    if draft is not None and not draft.is_draft:
-        raise AlreadyIssued(draft)
-    draft = draft or consultation.reports.filter(status=ConsultationReport.Status.DRAFT).first()
-    if draft is None:
-        # A key that another consultation's form has used is not its own.
-        taken = ConsultationReport.objects.filter(form_key=form_key).exists()
-        draft = ConsultationReport(
-            consultation=consultation,
-            practitioner=consultation.practitioner,
-            form_key=uuid.uuid4() if taken else form_key,
-        )
+    same_form = ConsultationReport.objects.filter(form_key=form_key).first()
+    if same_form and same_form.consultation_id == consultation.pk and not same_form.is_draft:
+        raise AlreadyIssued(same_form)
+    draft = consultation.reports.filter(status=ConsultationReport.Status.DRAFT).first()
+    draft = draft or ConsultationReport(consultation=consultation, practitioner=consultation.practitioner)
+    # The tab that wrote last is the one whose second click must find this row; nobody takes another's key.
+    if same_form is None:
+        draft.form_key = form_key
     for name, text in texts.items():
         setattr(draft, name, text)
     draft.save()

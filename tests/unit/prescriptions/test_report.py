@@ -126,6 +126,14 @@ def test_a_second_click_makes_no_second_report(doctor, ended):
     assert ended.reports.get().conclusion == TEXTS["conclusion"]
 
 
+def test_nor_does_the_second_click_in_a_second_tab(doctor, ended):
+    post(doctor, ended, "save")
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        post(doctor, ended, form_key=key, conclusion="De l’autre fenêtre.")
+    assert ended.reports.get().conclusion == "De l’autre fenêtre."
+
+
 def test_a_failed_seal_leaves_a_draft(ended, monkeypatch):
     draft = draft_of(ended)
     monkeypatch.setattr(seal, "apply_seal", lambda data: (_ for _ in ()).throw(OSError(28, "No space left on device")))
