@@ -76,9 +76,13 @@ def create_invitation(
     phone: str,
     starts_at: datetime,
     language: str = Invitation.Language.FR,
+    patient: Patient | None = None,
 ) -> Invitation:
-    """A patient and the invitation to one appointment; `phone` in E.164 or empty. Sends nothing."""
-    patient = Patient.objects.create(
+    """A patient (unless known already) and the invitation to one appointment; `phone` in E.164 or empty.
+
+    Sends nothing.
+    """
+    patient = patient or Patient.objects.create(
         practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone
     )
     token = secrets.token_urlsafe(16)

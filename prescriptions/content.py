@@ -91,18 +91,27 @@ def build(
 
 
 def _patient(patient: Mapping[str, Any], today: date) -> dict[str, str]:
+    return identity(patient, today) | {
+        "weight": _decimal(patient.get("weight")),
+        "height": _decimal(patient.get("height")),
+    }
+
+
+def identity(patient: Mapping[str, Any], today: date) -> dict[str, str]:
+    """Name, sex and age in words; the name alone where no more is known."""
+    names = {"last_name": patient["last_name"], "first_name": patient["first_name"]}
+    return names | _birth(patient, today) if patient.get("sex") and patient.get("birth_date") else names
+
+
+def _birth(patient: Mapping[str, Any], today: date) -> dict[str, str]:
     birth_date = date.fromisoformat(patient["birth_date"])
     years = rules.age_in_years(birth_date, today)
     return {
-        "last_name": patient["last_name"],
-        "first_name": patient["first_name"],
         "sex": Intake.Sex(patient["sex"]).label,
         "born": "née" if patient["sex"] == Intake.Sex.FEMALE else "né",
         "birth_date": f"{birth_date:%d/%m/%Y}",
         "birth_date_iso": patient["birth_date"],
         "age": f"{years}{_NBSP}an{_plural(years)}" if years else "moins d’un an",
-        "weight": _decimal(patient.get("weight")),
-        "height": _decimal(patient.get("height")),
     }
 
 

@@ -14,11 +14,14 @@ from django.utils import timezone
 
 from patients.models import Intake
 from prescriptions import rules
+from prescriptions.models import ConsultationReport
 from prescriptions.services import CODE_ALPHABET, CODE_LENGTH
 
 _EARLIEST_BIRTH = date(1900, 1, 1)
 # A line of the prescription is never split between two pages: it must fit on one.
 _MAX_ROWS = 12
+# A report's may be: ten pages.
+_MAX_REPORT_ROWS = 500
 _MAX_PDF_BYTES = 10 * 1024 * 1024
 # Read as they were meant when a code is typed from paper.
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -38,7 +41,11 @@ def printable(text: str) -> str:
 
 
 class PaperField(forms.CharField):
-    """Text that will be printed, on one line unless its widget is a text area."""
+    """Text that will be printed, on one line unless its widget is a text area; of `max_rows` lines then."""
+
+    def __init__(self, *, max_rows: int = _MAX_ROWS, **options: Any):
+        self.max_rows = max_rows
+        super().__init__(**options)
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
@@ -46,8 +53,8 @@ class PaperField(forms.CharField):
         text = printable(text)
         if "\n" in text and not isinstance(self.widget, forms.Textarea):
             raise ValidationError("Ce texte tient sur une seule ligne.")
-        if text.count("\n") >= _MAX_ROWS:
-            raise ValidationError(f"Au plus {_MAX_ROWS} lignes de texte.")
+        if text.count("\n") >= self.max_rows:
+            raise ValidationError(f"Au plus {self.max_rows} lignes de texte.")
         return text
 
 
@@ -217,6 +224,34 @@ LineFormSet = forms.formset_factory(
     validate_max=True,
     can_delete=True,
 )
+
+
+def _section(label: str, **options: Any) -> PaperField:
+    return PaperField(
+        label=label,
+        max_length=ConsultationReport.MAX_LENGTH,
+        max_rows=_MAX_REPORT_ROWS,
+        required=False,
+        error_messages={"max_length": "Au plus %(limit_value)d caractères : ce texte en a %(show_value)d."},
+        **options,
+    )
+
+
+class ReportForm(forms.Form):
+    """The practitioner's own words in a report. Nothing is required of a draft."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    reason = _section("Motif", widget=forms.Textarea(attrs={"rows": 2}))
+    findings = _section("Examen et observations", widget=forms.Textarea(attrs={"rows": 8}))
+    conclusion = _section("Conclusion et conduite à tenir", widget=forms.Textarea(attrs={"rows": 5}))
+
+    def clean_form_key(self) -> uuid.UUID:
+        """A form without its key counts as a new one."""
+        return self.cleaned_data["form_key"] or uuid.uuid4()
+
+    def texts(self) -> dict[str, str]:
+        """The three sections."""
+        return {name: self.cleaned_data[name] for name in ("reason", "findings", "conclusion")}
 
 
 class CancelForm(forms.Form):

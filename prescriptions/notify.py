@@ -5,32 +5,33 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from prescriptions.models import Prescription
+from prescriptions.models import Paper
 from rofim.notifications.services import Attachment, queue_email
 
 # A link that comes later than this helps nobody who waits for a medicine.
 _USEFUL_FOR = timedelta(days=2)
 
 
-def send_prescription(*, prescription: Prescription, attach_pdf: bool, now: datetime) -> None:
-    """« Votre ordonnance »: the link behind the access code, and the PDF if the practitioner ticked it."""
-    invitation = prescription.consultation.invitation
+def send_paper(*, paper: Paper, name: str, attach_pdf: bool, now: datetime) -> None:
+    """« Un document de votre téléconsultation »: the link behind the access code, and the PDF if it was ticked.
+
+    `name`: the message's, `prescriptions/issued` or `prescriptions/report`.
+    """
+    invitation = paper.consultation.invitation
     path = reverse("prescriptions:patient_documents", args=[invitation.token])
     attachments = []
     if attach_pdf:
-        attachments.append(
-            Attachment(f"ordonnance-{prescription.number}.pdf", "application/pdf", bytes(prescription.pdf or b""))
-        )
+        attachments.append(Attachment(paper.file_name, "application/pdf", bytes(paper.pdf or b"")))
     queue_email(
         to=invitation.patient.email,
-        name="prescriptions/issued",
+        name=name,
         context={
-            "practitioner": prescription.practitioner.formal_name,
+            "practitioner": paper.practitioner.formal_name,
             "link": f"{settings.SITE_URL}{path}",
             "attached": attach_pdf,
         },
         expires_at=now + _USEFUL_FOR,
         about=f"invitation/{invitation.pk}",
-        dedup_key=f"prescription/{prescription.pk}/{'pdf' if attach_pdf else 'link'}/{now:%Y%m%d%H%M}",
+        dedup_key=f"{name}/{paper.pk}/{'pdf' if attach_pdf else 'link'}/{now:%Y%m%d%H%M}",
         attachments=attachments,
     )

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import io
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -50,33 +50,43 @@ class _Engine:
 
 
 def render(content: Mapping[str, Any]) -> bytes:
-    """The unsealed PDF of `content`: the original, then the duplicata.
+    """The unsealed PDF of a prescription's `content`: the original, then the duplicata. Raises as `_print` does."""
+    copies = [paper_html(content, copy) for copy in COPIES]
+    return _print(copies, own_resources(content), f"{content['code']} {content['number']}")
 
-    Raises `ResourceRefused` if the document names any resource but its own QR code and signature.
+
+def render_report(content: Mapping[str, Any]) -> bytes:
+    """The unsealed PDF of a report's `content`. Raises as `_print` does."""
+    html = render_to_string("prescriptions/report_paper.html", {"content": content})
+    return _print([html], own_resources(content), f"{content['reference']} {content['number']} {content['issued_at']}")
+
+
+def _print(papers: Sequence[str], resources: dict[str, tuple[bytes, str]], name: str) -> bytes:
+    """`papers` (HTML) bound in one file whose identifier is made of `name`.
+
+    Raises `ResourceRefused` if one names any resource but its own.
     """
     engine = load_engine()
-    fetcher = engine.fetcher(own_resources(content))
+    fetcher = engine.fetcher(resources)
     with engine.lock:
         copies = [
-            engine.html(string=paper_html(content, copy), url_fetcher=fetcher).render(
+            engine.html(string=html, url_fetcher=fetcher).render(
                 stylesheets=[engine.stylesheet], font_config=engine.fonts, **_OPTIONS
             )
-            for copy in COPIES
+            for html in papers
         ]
         if fetcher.refused:
             raise ResourceRefused(", ".join(fetcher.refused))
         # Rendered apart, so that each copy counts its own pages; bound together in one file.
         document = copies[0].copy([page for copy in copies for page in copy.pages])
-        identifier = hashlib.sha256(f"{content['code']} {content['number']}".encode()).digest()[:16]
-        return document.write_pdf(pdf_identifier=identifier, **_OPTIONS)
+        return document.write_pdf(pdf_identifier=hashlib.sha256(name.encode()).digest()[:16], **_OPTIONS)
 
 
 def own_resources(content: Mapping[str, Any]) -> dict[str, tuple[bytes, str]]:
     """The pictures of one paper, by the only names under which it can ask for any."""
-    pictures = {
-        "rofim:qr": (qr_code(content["verify_url"]), "image/svg+xml"),
-        "rofim:struck": (_STRUCK.encode(), "image/svg+xml"),
-    }
+    pictures = {"rofim:struck": (_STRUCK.encode(), "image/svg+xml")}
+    if url := content.get("verify_url"):
+        pictures["rofim:qr"] = (qr_code(url), "image/svg+xml")
     if signature := content["prescriber"].get("signature"):
         pictures["rofim:signature"] = (base64.b64decode(signature), "image/png")
     return pictures

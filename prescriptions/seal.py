@@ -1,4 +1,4 @@
-"""The platform's seal on a prescription: a PAdES signature that any PDF reader checks, so that a changed byte shows.
+"""The platform's seal on what is issued: a PAdES signature that any PDF reader checks, so that a changed byte shows.
 
 With SEAL_KEY and SEAL_CERTIFICATE (PEM files) the operator's own key; otherwise one that is generated once and kept
 encrypted under DATA_DIR/seal/. pyHanko is imported at the first use: it costs every process half a second.
@@ -40,7 +40,7 @@ def apply_seal(pdf: bytes) -> bytes:
             field_name=FIELD_NAME,
             subfilter=fields.SigSeedSubFilter.PADES,
             md_algorithm="sha256",
-            reason="Ordonnance délivrée par Rofim",
+            reason="Document délivré par Rofim",
             certify=True,
             docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         ),
@@ -127,7 +127,7 @@ def _generate() -> bytes:
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Rofim"),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"Cachet des ordonnances {settings.SITE_HOST}"[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"Cachet des documents {settings.SITE_HOST}"[:64]),
         ]
     )
     # The clock may lag behind another process's.

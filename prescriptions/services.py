@@ -1,6 +1,5 @@
 """Drafting, issuing, cancelling and sending a prescription. Nothing issued is ever edited."""
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from accounts import audit
 from accounts.models import Practitioner, User
 from patients.models import Intake
 from prescriptions import content as paper
-from prescriptions import notify, pdf, rules, seal
+from prescriptions import notify, papers, pdf, rules
 from prescriptions.models import Prescription, PrescriptionLine
 from teleconsult.models import Consultation
 from teleconsult.states import Status
@@ -136,9 +135,7 @@ def issue_prescription(*, prescription: Prescription, by: User, now: datetime) -
 
     Raises `Incomplete` (the draft stays), or `AlreadyIssued` with what the first click made.
     """
-    # Reading the libraries takes a second; on SQLite the transaction below keeps other writers waiting.
-    pdf.load_engine()
-    seal.load_key()
+    papers.load_engines()
     with transaction.atomic():
         return _issue(prescription.pk, by, now)
 
@@ -165,11 +162,7 @@ def _issue(pk: int, by: User, now: datetime) -> Prescription:
         code=prescription.verification_code,
         now=now,
     )
-    prescription.pdf = seal.apply_seal(pdf.render(prescription.content))
-    prescription.pdf_sha256 = hashlib.sha256(prescription.pdf).hexdigest()
-    prescription.status = Prescription.Status.ISSUED
-    prescription.issued_at = now
-    prescription.save()
+    papers.keep(prescription, pdf.render(prescription.content), now=now)
     audit.record(action="prescription.issued", actor=by, about=f"prescription/{pk}")
     return prescription
 
@@ -211,5 +204,5 @@ def send_prescription(*, prescription: Prescription, attach_pdf: bool, by: User,
         raise NotIssued
     if not prescription.consultation.patient.email:
         raise NoAddress
-    notify.send_prescription(prescription=prescription, attach_pdf=attach_pdf, now=now)
+    notify.send_paper(paper=prescription, name="prescriptions/issued", attach_pdf=attach_pdf, now=now)
     audit.record(action="prescription.sent", actor=by, about=f"prescription/{prescription.pk}")

@@ -25,6 +25,7 @@ _MESSAGES = {
     "patients/cancelled": "Annulation",
     "patients/code_dead": "Trop de codes faux",
     "prescriptions/issued": "Ordonnance",
+    "prescriptions/report": "Compte rendu",
 }
 _EVENTS = {
     "created": "Rendez-vous créé",

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,12 +12,17 @@ from django.utils import timezone
 
 from accounts.fields import CleanedEmailField, CleanedField, clean_mobile, clean_name
 from accounts.models import Practitioner
+from patients.forms import format_phone
+from patients.models import Patient
 from rofim.crypto import blind_index
-from teleconsult.models import Consultation, ConsultationCheck, ConsultationNotes
+from teleconsult.models import Consultation, ConsultationCheck, ConsultationNotes, Feedback
 
 # Two appointments nearer than this overlap: the usual length of a visit.
 USUAL_DURATION = timedelta(minutes=15)
 FURTHEST = timedelta(days=366)
+_PATIENT_FIELDS = ("last_name", "first_name", "email", "phone")
+# Embeddings, overrides and isolates (Unicode UAX 9).
+_DIRECTION_MARKS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 def read_hour(day: date, hour: time, *, now: datetime) -> tuple[datetime, bool]:
@@ -169,9 +175,25 @@ class ConsultationForm(HourForm):
 
     field_order = ["patient_last_name", "patient_first_name", "patient_phone", "patient_email", "date", "time"]
 
-    def __init__(self, *args, now: datetime, **kwargs):
-        kwargs.setdefault("initial", {"date": timezone.localdate(now), "creation_key": secrets.token_urlsafe(12)})
+    def __init__(self, *args, now: datetime, patient: Patient | None = None, **kwargs):
+        """`patient`: whose next appointment it is; date and hour are then left to choose."""
+        self.patient = patient
+        initial: dict[str, Any] = {"date": timezone.localdate(now)}
+        if patient:
+            initial = {f"patient_{name}": getattr(patient, name) for name in _PATIENT_FIELDS}
+            initial["patient_phone"] = format_phone(patient.phone)
+        kwargs.setdefault("initial", initial | {"creation_key": secrets.token_urlsafe(12)})
         super().__init__(*args, now=now, **kwargs)
+        if patient:
+            del self.fields["patient_last_name"].widget.attrs["autofocus"]
+            self.fields["date"].widget.attrs["autofocus"] = True
+
+    def same_patient(self) -> Patient | None:
+        """The patient of the earlier appointment, if every field still says so: another name is another person."""
+        same = self.patient and all(
+            self.cleaned_data[f"patient_{name}"] == getattr(self.patient, name) for name in _PATIENT_FIELDS
+        )
+        return self.patient if same else None
 
     def clean_creation_key(self) -> str:
         """Ours or nothing: a key made up by somebody else only loses the protection from a double click."""
@@ -214,3 +236,41 @@ class CheckForm(forms.Form):
     kind = forms.ChoiceField(choices=ConsultationCheck.Kind.choices)
     checked = forms.BooleanField(required=False)
     detail = forms.CharField(required=False, max_length=200)
+
+
+def clean_comment(value: str) -> str:
+    """Free text in NFC, emoji included; no control character, no mark that turns the direction of what follows."""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    for character in text:
+        if character != "\n" and (
+            # U+FFFD stands for what was no text at all: a broken byte, a lone surrogate.
+            unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co")
+            or unicodedata.bidirectional(character) in _DIRECTION_MARKS
+            or character in "\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{REPLACEMENT CHARACTER}"
+        ):
+            raise ValidationError("Ce texte contient un caractère invisible ou illisible : retapez-le.")
+    return text
+
+
+class FeedbackForm(forms.Form):
+    """« Comment s’est passée la consultation ? » in five words, and as many more as one likes."""
+
+    rating = forms.TypedChoiceField(
+        label="Comment s’est passée la consultation ?",
+        choices=list(reversed(Feedback.Rating.choices)),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choisissez une réponse, de « très bien » à « très mal ».",
+            "invalid_choice": "Choisissez une des cinq réponses.",
+        },
+    )
+    comment = CleanedField(
+        cleaner=clean_comment,
+        label="Un mot de plus, si vous voulez",
+        help_text="Lu par votre praticien seul. Pour une question de santé, contactez-le directement.",
+        max_length=Feedback.MAX_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        error_messages={"max_length": "Au plus 1 000 caractères : votre texte en a %(show_value)d."},
+    )

@@ -94,19 +94,21 @@ class IncidentLine:
     at: datetime
 
 
-def incidents_of(consultation: Consultation, now: datetime) -> list[IncidentLine]:
+def incidents_of(
+    consultation: Consultation, now: datetime, *, practitioner_side: str = "de votre côté"
+) -> list[IncidentLine]:
     """« Coupure de 12 s du côté du patient », … in order. An open cut that is not yet one is left out."""
     until = consultation.ended_at or now
     return [
-        IncidentLine(_in_words(incident, consultation), incident.started_at)
+        IncidentLine(_in_words(incident, consultation, practitioner_side), incident.started_at)
         for incident in consultation.incidents.all()
         if incident.ended_at or until - incident.started_at > LOST_AFTER
     ]
 
 
-def _in_words(incident: Incident, consultation: Consultation) -> str:
+def _in_words(incident: Incident, consultation: Consultation, practitioner_side: str) -> str:
     is_cut = incident.kind == Incident.Kind.LOST
-    side = "du côté du patient" if incident.role == Seat.Role.PATIENT else "de votre côté"
+    side = "du côté du patient" if incident.role == Seat.Role.PATIENT else practitioner_side
     if incident.ended_at:
         lasted = duration_in_words(incident.ended_at - incident.started_at)
         return f"Coupure de {lasted} {side}" if is_cut else f"Mauvaise connexion pendant {lasted} {side}"

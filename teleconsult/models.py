@@ -238,3 +238,33 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consultation} {self.role} {self.kind}"
+
+
+class Feedback(models.Model):
+    """« Comment s’est passée la consultation ? »: the patient's answer, one per visit.
+
+    A patient-reported experience measure (PREM); in FHIR a QuestionnaireResponse.
+    """
+
+    MAX_LENGTH = 1_000
+
+    class Rating(models.IntegerChoices):
+        VERY_BAD = 1, "Très mal"
+        BAD = 2, "Mal"
+        FAIR = 3, "Moyennement"
+        GOOD = 4, "Bien"
+        VERY_GOOD = 5, "Très bien"
+
+    consultation = models.OneToOneField(Consultation, on_delete=models.CASCADE, related_name="feedback")
+    rating = models.PositiveSmallIntegerField("note", choices=Rating)
+    comment = EncryptedTextField("commentaire", max_length=MAX_LENGTH, blank=True)
+    # The newest answer's: it replaces the one before.
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(rating__gte=1, rating__lte=5), name="rating_from_1_to_5")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consultation} {self.rating}/5"

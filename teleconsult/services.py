@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Practitioner, User
 from patients import notify
-from patients.models import Invitation
+from patients.models import Invitation, Patient
 from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
@@ -82,17 +82,19 @@ def schedule_consultation(
     now: datetime,
     language: str = Invitation.Language.FR,
     creation_key: str | None = None,
+    patient: Patient | None = None,
 ) -> Consultation:
     """An appointment, its invitation, and the messages to the patient; open at once within 30 minutes of its hour.
 
-    `phone` is E.164 or empty. The same `creation_key` of the same practitioner makes one appointment, however often
-    and however concurrently it comes (a second click): the first one is returned and nothing more is sent.
+    `phone` is E.164 or empty; `patient` is the row that has all four values already. The same `creation_key` of the
+    same practitioner makes one appointment, however often and however concurrently it comes (a second click): the
+    first one is returned and nothing more is sent.
     """
     try:
         with transaction.atomic():
             invitation = create_invitation(
                 practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone,
-                starts_at=starts_at, language=language,
+                starts_at=starts_at, language=language, patient=patient,
             )  # fmt: skip
             consultation = _create_row(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import practitioner, record, rehearsal, room, state
+from teleconsult.views import feedback, practitioner, record, rehearsal, room, state
 
 app_name = "teleconsult"
 
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("visio/<str:token>/salle/", room.patient_room, name="patient_room"),
     path(f"{_own}etat/", state.practitioner_state, name="practitioner_state"),
     path("visio/<str:token>/etat/", state.patient_state, name="patient_state"),
+    path("visio/<str:token>/avis/", feedback.patient_feedback, name="patient_feedback"),
     # Before the appointment: is this browser, its camera, its network good enough?
     path("test/", rehearsal.rehearsal, name="rehearsal"),
     path("visio/<str:token>/test/", rehearsal.patient_rehearsal, name="patient_rehearsal"),

@@ -31,6 +31,7 @@ from teleconsult.services import (
     schedule_consultation,
 )
 from teleconsult.states import Status
+from teleconsult.summary import summarise
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TWICE = (
@@ -69,16 +70,21 @@ def consultation_list(request: VerifiedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @validated_practitioner_required
 def consultation_create(request: VerifiedRequest) -> HttpResponse:
-    """« Créer un rendez-vous de téléconsultation »; the button `now` makes it start at once."""
+    """« Créer un rendez-vous de téléconsultation »; the button `now` makes it start at once.
+
+    `?suite=<reference>`: the next appointment of that one's patient.
+    """
     now, practitioner = timezone.now(), request.user.practitioner
+    earlier = own_consultation(request, request.GET["suite"]) if "suite" in request.GET else None
     form = ConsultationForm(
         request.POST if request.method == "POST" else None,
         practitioner=practitioner,
         now=now,
         immediate="now" in request.POST,
+        patient=earlier.patient if earlier else None,
     )
     if not form.is_valid():
-        return render(request, "teleconsult/consultation_create.html", {"form": form})
+        return render(request, "teleconsult/consultation_create.html", {"form": form, "earlier": earlier})
     key = form.digest()
     consultation = find_created(practitioner=practitioner, creation_key=key) or schedule_consultation(
         practitioner=practitioner,
@@ -90,6 +96,7 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
         by=request.user,
         now=now,
         creation_key=key,
+        patient=form.same_patient(),
     )
     messages.success(request, "Le rendez-vous est créé, l’invitation part.")
     if form.is_ambiguous:
@@ -109,7 +116,7 @@ def consultation_detail(request: VerifiedRequest, reference: str) -> HttpRespons
         )
     own = details.consultation
     context = {"details": details, "notes": notes_of(own), "checks": checks_of(own)}
-    context["incidents"] = incidents_of(own, now)
+    context |= {"incidents": incidents_of(own, now), "summary": summarise(own, now)}
     return render(request, "teleconsult/consultation_detail.html", context)
 
 

@@ -17,6 +17,7 @@ from patients.access import patient_required
 from patients.identifiers import format_nir
 from patients.models import Intake, Invitation
 from patients.wording import article_before
+from teleconsult.forms import FeedbackForm
 from teleconsult.models import Consultation
 from teleconsult.record import checks_of, notes_of
 from teleconsult.states import Status
@@ -56,8 +57,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     practitioner = invitation.practitioner
     documents_url = reverse("prescriptions:patient_documents", args=[invitation.token])
     if consultation.status == Status.COMPLETED:
-        ended = {"name": practitioner.display_name, "documents_url": documents_url}
-        return render(request, "teleconsult/patient_room_ended.html", ended)
+        return redirect(documents_url)
     if not consultation.is_open(timezone.now()):
         return redirect("patients:gate", invitation.token)
     intake = getattr(invitation, "intake", None)
@@ -66,6 +66,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     context = _person(practitioner.display_name, practitioner.user.first_name, practitioner.user.last_name)
     context |= {
         "token": invitation.token,
+        "feedback_form": FeedbackForm(),
         "awaited": article_before(practitioner) + practitioner.display_name,
         "socket_path": f"/ws/visio/{invitation.token}/",
         "state_url": reverse("teleconsult:patient_state", args=[invitation.token]),

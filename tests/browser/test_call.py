@@ -164,7 +164,7 @@ def test_the_end_is_the_end_for_both(call: tuple[Page, Page], room: Room):
     dialog.get_by_role("button", name="Terminer la consultation").click()
     expect(practitioner).to_have_url(re.compile(f"/teleconsultation/{room.reference}/$"))
     phase(patient, "ended")
-    says(patient, "La consultation est terminée")
+    expect(patient.get_by_role("heading", name="La consultation est terminée")).to_be_focused()
     expect(patient.get_by_role("link", name="Voir mes documents")).to_have_attribute("href", re.compile("/documents/$"))
     patient.reload()
     expect(patient.get_by_role("heading", name="La consultation est terminée")).to_be_visible()

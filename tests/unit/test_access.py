@@ -1,12 +1,13 @@
 """Who may open what, for every address of the product: a new address fails here until it is classified."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from prescriptions.models import Prescription
+from prescriptions.models import ConsultationReport, Prescription
 from tests.conftest import make_consultation
 
 PUBLIC = "public"
@@ -51,6 +52,7 @@ ACCESS = {
     "patients:intake": PATIENT,
     "teleconsult:patient_room": PATIENT,
     "teleconsult:patient_state": PATIENT,
+    "teleconsult:patient_feedback": PATIENT,
     "teleconsult:rehearsal": PUBLIC,
     "teleconsult:patient_rehearsal": PATIENT_LINK,
     "teleconsult:patient_rehearsal_relay": PATIENT_LINK,
@@ -75,9 +77,14 @@ ACCESS = {
     "prescriptions:prescription_pdf": OWNER,
     "prescriptions:prescription_send": OWNER,
     "prescriptions:prescription_cancel": OWNER,
+    "prescriptions:report_create": OWNER,
+    "prescriptions:report_detail": OWNER,
+    "prescriptions:report_pdf": OWNER,
+    "prescriptions:report_send": OWNER,
     "prescriptions:verify": PUBLIC,
     "prescriptions:patient_documents": PATIENT,
     "prescriptions:patient_prescription_pdf": PATIENT,
+    "prescriptions:patient_report_pdf": PATIENT,
 }
 
 
@@ -103,8 +110,8 @@ def test_every_address_is_classified():
 
 
 @pytest.fixture
-def stage(practitioner) -> dict[str, str]:
-    """An appointment of Dr Martin with an issued prescription, as keyword arguments of addresses."""
+def stage(practitioner) -> dict[str, Any]:
+    """An appointment of Dr Martin with an issued prescription and report, as keyword arguments of addresses."""
     consultation = make_consultation(practitioner)
     prescription = Prescription.objects.create(
         practitioner=practitioner,
@@ -114,16 +121,25 @@ def stage(practitioner) -> dict[str, str]:
         status=Prescription.Status.ISSUED,
         pdf=b"%PDF-1.7",
     )
+    report = ConsultationReport.objects.create(
+        practitioner=practitioner,
+        consultation=consultation,
+        version=1,
+        status=ConsultationReport.Status.ISSUED,
+        issued_at=consultation.created_at,
+        pdf=b"%PDF-1.7",
+    )
     return {
         "reference": consultation.reference,
         "token": consultation.invitation.token,
         "number": prescription.number,
+        "version": report.version,
         "code": "13002",
         "uidb64": "MQ",
     }
 
 
-def address(name: str, stage: dict[str, str]) -> str:
+def address(name: str, stage: dict[str, Any]) -> str:
     keys = EVERY_ADDRESS[name].pattern.converters.keys()
     values = stage | {"code": stage["code"] if name == "patients:communes" else "ABCDE23456"}
     if "uidb64" in keys:
@@ -161,7 +177,7 @@ def allowed(name: str) -> set[str]:
     """The methods that an address answers: those that change something take POST alone."""
     post_only = {
         "invitation_resend", "access_code_renew", "consultation_end", "consultation_notes", "consultation_check",
-        "prescription_send",
+        "prescription_send", "report_send",
     }  # fmt: skip
     return {"post"} if name.split(":")[1] in post_only else {"get"}
 

@@ -27,6 +27,8 @@ if (entered) {
 }
 
 function showWait(view) {
+  // A cancelled one, or one that nobody joined, is explained on the stage.
+  if (view.phase === "ended" && view.end?.reason === "completed") showAfter();
   if (waiting && !["connecting", "waiting"].includes(view.phase)) {
     waiting = false;
     lobby.hidden = true;
@@ -41,6 +43,14 @@ function showWait(view) {
   const { title, detail } = statusWords(view, { name, role, online: navigator.onLine });
   const words = [title, detail].filter(Boolean).join(" ");
   if (find("lobby-status").textContent !== words) find("lobby-status").textContent = words;
+}
+
+/** Documents and « Comment s’est passée la consultation ? », in place of the stage. */
+function showAfter() {
+  if (!find("after").hidden) return;
+  find("after").hidden = false;
+  room.querySelector(".stage").hidden = true;
+  find("after-title").focus();
 }
 
 function showOwn() {

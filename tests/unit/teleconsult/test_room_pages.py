@@ -115,9 +115,9 @@ def test_the_waiting_room_says_who_comes(consultation):
 
 def test_after_the_end_the_documents(practitioner):
     ended = make_consultation(practitioner, status=Status.COMPLETED)
-    page = patient_of(ended).get(salle(ended)).content.decode()
-    assert "La consultation est terminée" in page
-    assert reverse("prescriptions:patient_documents", args=[ended.invitation.token]) in page
+    answer = patient_of(ended).get(salle(ended), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("prescriptions:patient_documents", args=[ended.invitation.token])
+    assert "La consultation est terminée" in answer.content.decode()
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.MISSED])

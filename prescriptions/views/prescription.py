@@ -1,6 +1,5 @@
-"""The practitioner's prescriptions, the patient's documents, and the check that anybody may make."""
+"""The practitioner's prescriptions: fetched through the owner, 404 for others."""
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from datetime import date
@@ -8,30 +7,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit
-from accounts.decorators import public, validated_practitioner_required
+from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
-from accounts.throttling import client_ip
-from patients.access import patient_required
-from patients.models import Invitation
-from patients.wording import with_article
-from prescriptions import rules, services, verification
-from prescriptions.forms import (
-    CancelForm,
-    CodeForm,
-    LineFormSet,
-    PatientForm,
-    SendForm,
-    VerifyForm,
-    is_code,
-    normalise_code,
-)
+from prescriptions import rules, services
+from prescriptions.forms import CancelForm, LineFormSet, PatientForm, SendForm
 from prescriptions.models import Prescription
+from prescriptions.views.paper import paper_response
 from teleconsult.models import Consultation
 
 _PAGE = 25
@@ -157,25 +143,7 @@ def _detail_page(request: VerifiedRequest, prescription: Prescription) -> HttpRe
 def prescription_pdf(request: VerifiedRequest, number: str) -> HttpResponse:
     """The stored bytes: as a download, or with `?imprimer` in the browser's own viewer."""
     prescription = _own(request, number)
-    _record_reading(request, prescription)
-    return _paper(prescription, inline="imprimer" in request.GET)
-
-
-def _record_reading(request: HttpRequest, prescription: Prescription) -> None:
-    actor = request.user if request.user.is_authenticated else None
-    audit.record(action="prescription.read", actor=actor, about=f"prescription/{prescription.pk}", request=request)
-
-
-def _paper(prescription: Prescription, *, inline: bool = False) -> HttpResponse:
-    response = HttpResponse(bytes(prescription.pdf or b""), content_type="application/pdf")
-    kind = "inline" if inline else "attachment"
-    response["Content-Disposition"] = f'{kind}; filename="ordonnance-{prescription.number}.pdf"'
-    response["Cache-Control"] = "no-store, private"
-    # A sandbox would keep the browser's viewer from showing it.
-    policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
-    response["Content-Security-Policy"] = policy if inline else "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    return paper_response(request, prescription, inline="imprimer" in request.GET)
 
 
 @validated_practitioner_required
@@ -214,65 +182,3 @@ def prescription_cancel(request: VerifiedRequest, number: str) -> HttpResponse:
     if not prescription.is_valid:
         return redirect("prescriptions:prescription_detail", number)
     return render(request, "prescriptions/prescription_cancel.html", {"prescription": prescription, "form": form})
-
-
-@patient_required
-@require_GET
-def patient_documents(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """What the practitioner issued in this very appointment."""
-    issued = Prescription.objects.for_invitation(invitation).without_paper()
-    context = {"invitation": invitation, "prescriptions": issued, "token": invitation.token}
-    context["practitioner"] = with_article(invitation.practitioner)
-    context["any_valid"] = any(prescription.is_valid for prescription in issued)
-    return render(request, "prescriptions/patient_documents.html", context)
-
-
-@patient_required
-@require_GET
-def patient_prescription_pdf(request: HttpRequest, invitation: Invitation, number: str) -> HttpResponse:
-    """The stored bytes; a cancelled one is no longer given out."""
-    valid = Prescription.objects.for_invitation(invitation).filter(status=Prescription.Status.ISSUED)
-    prescription = get_object_or_404(valid, number=number)
-    _record_reading(request, prescription)
-    return _paper(prescription)
-
-
-@public
-@require_http_methods(["GET", "POST"])
-def verify(request: HttpRequest, code: str = "") -> HttpResponse:
-    """« Vérifier une ordonnance »: first the code, then the birth date; nothing of the patient's health."""
-    if not code:
-        return _ask_code(request)
-    code = normalise_code(code)
-    form = VerifyForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"code": code, "form": form}
-    if request.method == "POST" and form.is_valid():
-        now = timezone.now()
-        try:
-            found = verification.find(
-                code=code if is_code(code) else "",
-                birth_date=form.cleaned_data["birth_date"],
-                address=client_ip(request),
-                now=now,
-            )
-            context |= {"found": found, "unchanged": _is_unchanged(found, form.cleaned_data["document"]), "now": now}
-        except verification.NotFound:
-            context["problem"] = "unknown"
-        except verification.TooManyTries:
-            context["problem"] = "throttled"
-    status = 429 if context.get("problem") == "throttled" else 200
-    return render(request, "prescriptions/verify.html", context, status=status)
-
-
-def _ask_code(request: HttpRequest) -> HttpResponse:
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return redirect("prescriptions:verify", form.cleaned_data["code"])
-    return render(request, "prescriptions/verify.html", {"form": form})
-
-
-def _is_unchanged(prescription: Prescription, document: Any) -> bool | None:
-    """Whether the file is the very one that was issued; None without a file."""
-    if document is None:
-        return None
-    return hashlib.sha256(document.read()).hexdigest() == prescription.pdf_sha256
