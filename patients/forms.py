@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
-from patients.models import Intake
+from patients.models import Document, Intake
+from rofim.uploads import PICTURES, CleanFile, clean_upload
 from patients.services import CODE_LENGTH, normalize_code
 
 # What names, streets and insurers are written with, besides letters, digits and their accents.
@@ -256,3 +257,32 @@ class IntakeForm(forms.ModelForm):
         """The valid answers, by field of the model. An empty required one is not an answer: it erases nothing."""
         valid = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
         return {name: value for name, value in valid.items() if value or name not in self.REQUIRED}
+
+
+class DocumentForm(forms.Form):
+    """One photo or PDF; `cleaned_data["file"]` is a `CleanFile`, `name` what the browser calls it."""
+
+    file = forms.FileField(
+        label="Ajouter une photo ou un document",
+        max_length=None,
+        help_text="Ordonnance, résultat, courrier, photo\u00a0: JPEG, PNG, WebP, HEIC ou PDF, 10\u00a0Mo au plus.",
+        widget=forms.FileInput(attrs={"accept": "image/*,application/pdf"}),
+        error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
+    )
+
+    @property
+    def name(self) -> str:
+        return str(self.files["file"].name)
+
+    def clean_file(self) -> CleanFile:
+        return clean_upload(self.cleaned_data["file"])
+
+
+class SnapshotForm(DocumentForm):
+    """A picture of the patient, taken in the call; the patient has agreed."""
+
+    kind = forms.ChoiceField(choices=[(Document.Kind.SNAPSHOT, "")], error_messages={"required": "Photo inconnue."})
+    consent = forms.BooleanField(error_messages={"required": "Le patient n’a pas donné son accord."})
+
+    def clean_file(self) -> CleanFile:
+        return clean_upload(self.cleaned_data["file"], accepted=PICTURES)
