@@ -66,16 +66,13 @@ def add_document(
     consented_at: datetime | None = None,
 ) -> Document:
     """Stores a cleaned file, encrypted; `name` is what the browser calls it. Raises one of NotAdded."""
-    if not throttling.allow(
-        "document", str(invitation.pk), limit=ADDED_AN_HOUR, period=timedelta(hours=1), now=now
-    ):
+    if not throttling.allow("document", str(invitation.pk), limit=ADDED_AN_HOUR, period=timedelta(hours=1), now=now):
         raise TooOften
     document = Document(
         invitation=invitation,
         kind=kind,
         name=presentable_name(name, clean),
         content_type=clean.mimetype,
-        size=len(clean.content),
         thumbnail=clean.thumbnail(),
         consented_at=consented_at,
         added_at=now,

@@ -164,7 +164,6 @@ class Document(models.Model):
     name = EncryptedCharField("nom", max_length=120)
     file = models.FileField("fichier", upload_to=_document_path)
     content_type = models.CharField(max_length=32)
-    size = models.PositiveIntegerField("octets")
     # A JPEG of at most 240 pixels; empty for a PDF.
     thumbnail = EncryptedBinaryField(blank=True, default=b"")
     # When the patient agreed to be photographed.

@@ -104,7 +104,9 @@ def clean_signature(upload: UploadedFile) -> bytes:
     data = _read(upload)
     kind = _sniff(data)
     if kind not in PICTURES:
-        raise ValidationError("Ce fichier n’est pas lisible : choisissez une image JPEG, PNG, WebP ou HEIC.", code="kind")
+        raise ValidationError(
+            "Ce fichier n’est pas lisible : choisissez une image JPEG, PNG, WebP ou HEIC.", code="kind"
+        )
     ink = ImageChops.invert(_on_white(_decode(data, kind)).convert("L"))
     # Paper is never quite white: below a fifth of black it is paper.
     ink = ink.point([0 if level < 51 else min(255, int((level - 51) * 1.6)) for level in range(256)])

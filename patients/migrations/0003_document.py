@@ -8,29 +8,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patients', '0002_rehearsal'),
+        ("patients", "0002_rehearsal"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('patient', 'ajouté par le patient'), ('snapshot', 'photo prise pendant la consultation')], max_length=8, verbose_name='provenance')),
-                ('name', rofim.crypto.EncryptedCharField(max_length=120, verbose_name='nom')),
-                ('file', models.FileField(upload_to=patients.models._document_path, verbose_name='fichier')),
-                ('content_type', models.CharField(max_length=32)),
-                ('size', models.PositiveIntegerField(verbose_name='octets')),
-                ('thumbnail', rofim.crypto.EncryptedBinaryField(blank=True, default=b'')),
-                ('consented_at', models.DateTimeField(blank=True, null=True, verbose_name='accord donné le')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='ajouté le')),
-                ('invitation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='patients.invitation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("patient", "ajouté par le patient"),
+                            ("snapshot", "photo prise pendant la consultation"),
+                        ],
+                        max_length=8,
+                        verbose_name="provenance",
+                    ),
+                ),
+                ("name", rofim.crypto.EncryptedCharField(max_length=120, verbose_name="nom")),
+                ("file", models.FileField(upload_to=patients.models._document_path, verbose_name="fichier")),
+                ("content_type", models.CharField(max_length=32)),
+                ("thumbnail", rofim.crypto.EncryptedBinaryField(blank=True, default=b"")),
+                ("consented_at", models.DateTimeField(blank=True, null=True, verbose_name="accord donné le")),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="ajouté le")),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="patients.invitation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
-                'ordering': ['added_at', 'pk'],
+                "verbose_name": "document",
+                "ordering": ["added_at", "pk"],
             },
         ),
     ]

@@ -78,7 +78,9 @@ def test_pdf_is_refused_where_only_pictures_are_asked_for():
         clean_upload(upload(pdf()), accepted=PICTURES)
 
 
-@pytest.mark.parametrize("content", [picture("JPEG"), picture("PNG"), picture("WEBP"), heic()], ids=["jpeg", "png", "webp", "heic"])
+@pytest.mark.parametrize(
+    "content", [picture("JPEG"), picture("PNG"), picture("WEBP"), heic()], ids=["jpeg", "png", "webp", "heic"]
+)
 def test_pictures_become_jpeg(content):
     clean = clean_upload(upload(content, "n’importe quoi.exe", "application/x-msdownload"))
     assert clean.mimetype == "image/jpeg"
