@@ -117,8 +117,8 @@ class RegistrationForm(forms.Form):
     )  # fmt: skip
     identity_document = forms.FileField(
         label="Copie électronique de votre pièce d’identité (CNI ou passeport)",
-        help_text="JPEG, PNG, WebP, HEIC ou PDF, 10 Mo au plus. Elle est chiffrée, vue par nos administrateurs seulement, "
-        "et supprimée après la vérification.",
+        help_text="JPEG, PNG, WebP, HEIC ou PDF, 10 Mo au plus. Elle est chiffrée, vue par nos administrateurs "
+        "seulement, et supprimée après la vérification.",
         allow_empty_file=True,
         error_messages={"required": "Choisissez le fichier de votre pièce d’identité."},
         widget=forms.FileInput(attrs={"accept": _DOCUMENTS}),

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
 from patients.models import Document, Intake
-from rofim.uploads import PICTURES, CleanFile, clean_upload
 from patients.services import CODE_LENGTH, normalize_code
+from rofim.uploads import PICTURES, CleanFile, clean_upload
 
 # What names, streets and insurers are written with, besides letters, digits and their accents.
 _PUNCTUATION = frozenset(" '’.,;:/()&°-–+#\n")

@@ -148,22 +148,23 @@ def shared_documents(request: HttpRequest, invitation: Invitation) -> HttpRespon
                 invitation=invitation, clean=form.cleaned_data["file"], name=form.name, kind=Document.Kind.PATIENT,
                 now=timezone.now(),
             )  # fmt: skip
+            return _shared_documents_answer(request, invitation, None)
         except documents.NotAdded as refused:
             form.add_error("file", refused.words)
     return _shared_documents_answer(request, invitation, form)
 
 
-def _shared_documents_answer(request: HttpRequest, invitation: Invitation, form: DocumentForm) -> HttpResponse:
+def _shared_documents_answer(request: HttpRequest, invitation: Invitation, form: DocumentForm | None) -> HttpResponse:
+    """`form`: None after a change that worked."""
     by_script = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-    if by_script and form.errors:
+    if by_script and form and form.errors:
         return JsonResponse({"error": form.errors["file"][0]}, status=400)
+    if form is None and not by_script:
+        return redirect("patients:shared_documents", token=invitation.token)
     context = {"invitation": invitation, "token": invitation.token, "form": form}
     context["documents"] = documents.own_documents(invitation)
-    if by_script:
-        return render(request, "patients/_shared_list.html", context)
-    if form.is_bound and not form.errors:
-        return redirect("patients:shared_documents", token=invitation.token)
-    return render(request, "patients/shared_documents.html", context)
+    template = "_shared_list" if by_script else "shared_documents"
+    return render(request, f"patients/{template}.html", context)
 
 
 @patient_required
@@ -173,7 +174,7 @@ def shared_document_delete(request: HttpRequest, invitation: Invitation, pk: int
     documents.delete_own_document(invitation=invitation, pk=pk)
     if invitation.closed_at:
         return redirect("patients:gate", token=invitation.token)
-    return _shared_documents_answer(request, invitation, DocumentForm())
+    return _shared_documents_answer(request, invitation, None)
 
 
 @public

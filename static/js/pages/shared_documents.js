@@ -14,6 +14,9 @@ input.multiple = true;
 // This box may stand inside another form, which listens to its own fields.
 for (const kind of ["input", "change", "focusout"]) box.addEventListener(kind, (event) => event.stopPropagation());
 
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-open-shared]")) document.getElementById("shared").showModal();
+});
 input.addEventListener("change", () => {
   part("errors").replaceChildren();
   waiting.push(...input.files);
@@ -30,7 +33,7 @@ box.addEventListener("click", async (event) => {
   event.preventDefault();
   button.disabled = true;
   try {
-    const answer = await post(button.formAction, new FormData());
+    const answer = await post(button.formAction, null);
     part("list").innerHTML = answer.text;
     say("Supprimé.");
     input.focus();

@@ -199,6 +199,10 @@ def test_deleting_takes_the_file_and_twice_is_once(invitation, inside, folder, d
     assert not files(folder)
 
 
+def test_deleting_without_a_script_comes_back(invitation, inside):
+    assert inside.post(deletion(add(invitation))).url == address(invitation)
+
+
 def test_they_can_be_added_from_the_intake_too(invitation, inside):
     page = inside.get(reverse("patients:intake", args=[invitation.token])).content.decode()
     assert f'data-shared="{address(invitation)}"' in page

@@ -65,7 +65,7 @@ def test_nothing_new_is_204(client, consultation, seen):
 
 
 def test_invented_versions_are_just_old_ones(client, consultation, seen):
-    answer = ask(client, consultation, {name: "<script>" for name in seen})
+    answer = ask(client, consultation, dict.fromkeys(seen, "<script>"))
     assert versions(answer.content.decode()) == seen
 
 
