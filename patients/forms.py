@@ -13,7 +13,7 @@ from django.utils import timezone
 from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
 from patients.models import Document, Intake
 from patients.services import CODE_LENGTH, normalize_code
-from rofim.uploads import PICTURES, CleanFile, clean_upload
+from rofim.uploads import PDF, PICTURES, CleanFile, clean_upload
 
 # What names, streets and insurers are written with, besides letters, digits and their accents.
 _PUNCTUATION = frozenset(" '’.,;:/()&°-–+#\n")
@@ -263,19 +263,16 @@ class DocumentForm(forms.Form):
     """One photo or PDF; `cleaned_data["file"]` is a `CleanFile`, `name` what the browser calls it."""
 
     file = forms.FileField(
-        label="Ajouter une photo ou un document",
-        max_length=None,
-        help_text="Ordonnance, résultat, courrier, photo\u00a0: JPEG, PNG, WebP, HEIC ou PDF, 10\u00a0Mo au plus.",
-        widget=forms.FileInput(attrs={"accept": "image/*,application/pdf"}),
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )
 
-    @property
-    def name(self) -> str:
-        return str(self.files["file"].name)
+    accepted = frozenset({*PICTURES, PDF})
+    name = ""
 
     def clean_file(self) -> CleanFile:
-        return clean_upload(self.cleaned_data["file"])
+        upload = self.cleaned_data["file"]
+        self.name = upload.name
+        return clean_upload(upload, accepted=self.accepted)
 
 
 class SnapshotForm(DocumentForm):
@@ -284,5 +281,4 @@ class SnapshotForm(DocumentForm):
     kind = forms.ChoiceField(choices=[(Document.Kind.SNAPSHOT, "")], error_messages={"required": "Photo inconnue."})
     consent = forms.BooleanField(error_messages={"required": "Le patient n’a pas donné son accord."})
 
-    def clean_file(self) -> CleanFile:
-        return clean_upload(self.cleaned_data["file"], accepted=PICTURES)
+    accepted = PICTURES

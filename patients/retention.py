@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -52,4 +53,4 @@ def _delete(rule: Rule, now: datetime) -> None:
     names = list(rule.due(now).values_list(rule.file, flat=True)) if rule.file else []
     rule.due(now).delete()
     for name in names:
-        transaction.on_commit(lambda name=name: default_storage.delete(name), robust=True)
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)

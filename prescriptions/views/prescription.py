@@ -1,7 +1,7 @@
 """The practitioner's prescriptions: fetched through the owner, 404 for others."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.decorators import validated_practitioner_required
+from accounts.decorators import View, validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from prescriptions import rules, services
 from prescriptions.forms import CancelForm, LineFormSet, PatientForm, SendForm
@@ -25,7 +25,7 @@ from teleconsult.models import Consultation
 _PAGE = 25
 
 
-def in_panel(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def in_panel(view: View) -> View:
     """Lets the page of the call, and no other site, show a view inside its side panel."""
     return xframe_options_sameorigin(csp_replace({"frame-ancestors": ["'self'"]})(view))
 

@@ -1,13 +1,38 @@
 // Photos and documents for the practitioner: each file leaves as it is chosen, in a request of its own.
 
-const LIMIT = 10 * 1024 * 1024;
+import { Refused, UploadQueue } from "../lib/upload_queue.js";
+
 const box = document.querySelector("[data-shared]");
 const part = (name) => box.querySelector(`[data-part="${name}"]`);
 const input = box.querySelector("input[type=file]");
 const token = document.querySelector("#shared-form [name=csrfmiddlewaretoken]").value;
-// Files on their way, the first one first.
-const waiting = [];
-let sending = false;
+
+const queue = new UploadQueue({
+  limit: 10 * 1024 * 1024,
+  send(file) {
+    const body = new FormData();
+    body.append("file", file);
+    return post(box.dataset.shared, body);
+  },
+  on: {
+    sending(file) {
+      part("retry").hidden = true;
+      say(`Envoi de ${file.name}…`);
+    },
+    added(file, list) {
+      settle(`${file.name}\u00a0: ajouté.`);
+      part("list").innerHTML = list;
+    },
+    refused(file, words) {
+      settle("");
+      complain(`${file.name}\u00a0: ${words}`);
+    },
+    stuck(file) {
+      settle(`${file.name} n’est pas envoyé\u00a0: vérifiez votre connexion.`);
+      part("retry").hidden = false;
+    },
+  },
+});
 
 part("send").hidden = true;
 input.multiple = true;
@@ -19,13 +44,12 @@ document.addEventListener("click", ({ target }) => {
 });
 input.addEventListener("change", () => {
   part("errors").replaceChildren();
-  waiting.push(...input.files);
+  queue.add([...input.files]);
   // The same file may be chosen again.
   input.value = "";
-  sendNext();
 });
-part("retry").addEventListener("click", sendNext);
-addEventListener("online", sendNext);
+part("retry").addEventListener("click", () => queue.run());
+addEventListener("online", () => queue.run());
 
 box.addEventListener("click", async (event) => {
   const button = event.target.closest("[formaction]");
@@ -33,65 +57,33 @@ box.addEventListener("click", async (event) => {
   event.preventDefault();
   button.disabled = true;
   try {
-    const answer = await post(button.formAction, null);
-    part("list").innerHTML = answer.text;
+    part("list").innerHTML = await post(button.formAction, null);
     say("Supprimé.");
     input.focus();
   } catch (error) {
     button.disabled = false;
-    complain(error.words ?? "Pas de connexion\u00a0: le fichier n’est pas supprimé.");
+    complain(error instanceof Refused ? error.message : "Le fichier n’est pas supprimé\u00a0: vérifiez votre connexion.");
   }
 });
 
-async function sendNext() {
-  if (sending || !waiting.length) return;
-  const file = waiting[0];
-  sending = true;
-  part("retry").hidden = true;
-  try {
-    if (file.size > LIMIT) throw refusal("Ce fichier est trop lourd\u00a0: 10\u00a0Mo au plus.");
-    say(`Envoi de ${file.name}…`);
-    const body = new FormData();
-    body.append("file", file);
-    const answer = await post(box.dataset.shared, body, ({ loaded, total }) => {
-      part("progress").hidden = false;
-      part("progress").value = (100 * loaded) / (total || 1);
-    });
-    part("list").innerHTML = answer.text;
-    waiting.shift();
-    say(`${file.name}\u00a0: ajouté.`);
-  } catch (error) {
-    if (error.words) {
-      waiting.shift();
-      complain(`${file.name}\u00a0: ${error.words}`);
-      say("");
-    } else {
-      // No network: the file stays in the queue.
-      part("retry").hidden = false;
-      say(`${file.name} n’est pas envoyé\u00a0: vérifiez votre connexion.`);
-    }
-  }
-  part("progress").hidden = true;
-  sending = false;
-  if (part("retry").hidden) sendNext();
-}
-
-/** The answer's text; an error with `words` if the server refused, without if it was not reached. */
-function post(address, body, onProgress) {
+/** The list as the server has it now. */
+function post(address, body) {
   return new Promise((resolve, reject) => {
     // fetch() tells nothing of an upload's progress.
     const request = new XMLHttpRequest();
     request.open("POST", address);
     request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
     request.setRequestHeader("X-CSRFToken", token);
-    if (onProgress) request.upload.addEventListener("progress", onProgress);
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      part("progress").hidden = false;
+      part("progress").value = (100 * loaded) / (total || 1);
+    });
     request.addEventListener("error", () => reject(new Error("network")));
     request.addEventListener("load", () => {
-      const moved = new URL(request.responseURL).pathname !== new URL(address, location.href).pathname;
-      if (moved || request.status === 403) reject(refusal("Votre session est fermée\u00a0: rechargez la page."));
-      else if (request.status === 200) resolve({ text: request.responseText });
-      else if (request.status === 400) reject(refusal(wordsOf(request.responseText)));
-      else if (request.status === 413) reject(refusal("Ce fichier est trop lourd\u00a0: 10\u00a0Mo au plus."));
+      const isElsewhere = new URL(request.responseURL).pathname !== new URL(address, location.href).pathname;
+      if (isElsewhere || request.status === 403) reject(new Refused("votre session est fermée, rechargez la page."));
+      else if (request.status === 200) resolve(request.responseText);
+      else if (request.status === 400) reject(new Refused(wordsOf(request.responseText)));
       else reject(new Error(String(request.status)));
     });
     request.send(body);
@@ -106,7 +98,10 @@ function wordsOf(text) {
   }
 }
 
-const refusal = (words) => Object.assign(new Error(words), { words });
+function settle(words) {
+  part("progress").hidden = true;
+  say(words);
+}
 
 function say(words) {
   part("state").textContent = words;
