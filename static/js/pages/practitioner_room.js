@@ -44,7 +44,8 @@ const prescribe = find("prescribe");
 const prescription = find("prescription");
 const frame = find("prescription-frame");
 prescribe.addEventListener("click", () => {
-  if (!frame.getAttribute("src")) frame.src = frame.dataset.src;
+  // Hidden: it was lost the last time.
+  if (!frame.getAttribute("src") || frame.hidden) frame.src = frame.dataset.src;
   showPrescription(true);
   find("prescription-close").focus();
 });
