@@ -18,7 +18,7 @@ Profession = Practitioner.Profession
 ADELI_PROFESSIONS = frozenset({Profession.PSYCHOLOGIST, Profession.SPEECH_THERAPIST, Profession.DIETITIAN})
 # Argon2 would take more; nobody types more, and longer input is an attack on the processor.
 PASSWORD_MAX = 128
-_DOCUMENTS = "image/jpeg,image/png,image/heic,image/heif,application/pdf,.heic,.pdf"
+_DOCUMENTS = "image/jpeg,image/png,image/webp,image/heic,image/heif,application/pdf,.heic,.pdf"
 
 
 def _text(label: str, required: str = "", *, cleaner: Any = fields.clean_text, **kwargs: Any) -> CleanedField:
@@ -117,8 +117,8 @@ class RegistrationForm(forms.Form):
     )  # fmt: skip
     identity_document = forms.FileField(
         label="Copie électronique de votre pièce d’identité (CNI ou passeport)",
-        help_text="JPEG, PNG, HEIC ou PDF, 10 Mo au plus. Elle est chiffrée, vue par nos administrateurs seulement, "
-        "et supprimée après la vérification.",
+        help_text="JPEG, PNG, WebP, HEIC ou PDF, 10 Mo au plus. Elle est chiffrée, vue par nos administrateurs "
+        "seulement, et supprimée après la vérification.",
         allow_empty_file=True,
         error_messages={"required": "Choisissez le fichier de votre pièce d’identité."},
         widget=forms.FileInput(attrs={"accept": _DOCUMENTS}),

@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
-from patients.models import Intake
+from patients.models import Document, Intake
 from patients.services import CODE_LENGTH, normalize_code
+from rofim.uploads import PDF, PICTURES, CleanFile, clean_upload
 
 # What names, streets and insurers are written with, besides letters, digits and their accents.
 _PUNCTUATION = frozenset(" '’.,;:/()&°-–+#\n")
@@ -256,3 +257,28 @@ class IntakeForm(forms.ModelForm):
         """The valid answers, by field of the model. An empty required one is not an answer: it erases nothing."""
         valid = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
         return {name: value for name, value in valid.items() if value or name not in self.REQUIRED}
+
+
+class DocumentForm(forms.Form):
+    """One photo or PDF; `cleaned_data["file"]` is a `CleanFile`, `name` what the browser calls it."""
+
+    file = forms.FileField(
+        error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
+    )
+
+    accepted = frozenset({*PICTURES, PDF})
+    name = ""
+
+    def clean_file(self) -> CleanFile:
+        upload = self.cleaned_data["file"]
+        self.name = upload.name
+        return clean_upload(upload, accepted=self.accepted)
+
+
+class SnapshotForm(DocumentForm):
+    """A picture of the patient, taken in the call; the patient has agreed."""
+
+    kind = forms.ChoiceField(choices=[(Document.Kind.SNAPSHOT, "")], error_messages={"required": "Photo inconnue."})
+    consent = forms.BooleanField(error_messages={"required": "Le patient n’a pas donné son accord."})
+
+    accepted = PICTURES

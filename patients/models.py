@@ -1,12 +1,20 @@
 """The patient of a practitioner, the invitation that lets the patient in, and what the patient enters."""
 
+import base64
+import uuid
 from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import Practitioner
-from rofim.crypto import EncryptedCharField, EncryptedDateField, EncryptedTextField, blind_index
+from rofim.crypto import (
+    EncryptedBinaryField,
+    EncryptedCharField,
+    EncryptedDateField,
+    EncryptedTextField,
+    blind_index,
+)
 
 
 class Patient(models.Model):
@@ -135,3 +143,45 @@ class Intake(models.Model):
 
     def __str__(self) -> str:
         return f"Intake {self.pk}"
+
+
+def _document_path(document: "Document", filename: str) -> str:
+    return f"documents/{uuid.uuid4().hex}"
+
+
+class Document(models.Model):
+    """A photo or a paper of one appointment (FHIR DocumentReference). What is stored was written by this program."""
+
+    class Kind(models.TextChoices):
+        PATIENT = "patient", "ajouté par le patient"
+        SNAPSHOT = "snapshot", "photo prise pendant la consultation"
+
+    PDF = "application/pdf"
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="documents")
+    kind = models.CharField("provenance", max_length=8, choices=Kind)
+    # « resultat.pdf »: the patient's own name for it, with the ending of what is stored.
+    name = EncryptedCharField("nom", max_length=120)
+    file = models.FileField("fichier", upload_to=_document_path)
+    content_type = models.CharField(max_length=32)
+    # A JPEG of at most 240 pixels; empty for a PDF.
+    thumbnail = EncryptedBinaryField(blank=True, default=b"")
+    # When the patient agreed to be photographed.
+    consented_at = models.DateTimeField("accord donné le", null=True, blank=True)
+    added_at = models.DateTimeField("ajouté le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "document"
+        ordering = ["added_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Document {self.pk}"
+
+    @property
+    def is_pdf(self) -> bool:
+        return self.content_type == self.PDF
+
+    @property
+    def thumbnail_uri(self) -> str:
+        """The thumbnail inside the page: no address of its own, no request of its own."""
+        return f"data:image/jpeg;base64,{base64.b64encode(self.thumbnail).decode()}"

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 
-from patients.models import Intake
+from patients.models import Document, Intake
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Rule:
     name: str
     reason: str
     due: Callable[[datetime], QuerySet]
+    # The field whose files go with the rows.
+    file: str = ""
 
 
 RULES = (
@@ -24,6 +28,12 @@ RULES = (
         "intake",
         "« Données patient » serve one consultation; the practitioner has had 90 days to take them into the record.",
         lambda now: Intake.objects.filter(invitation__starts_at__lt=now - timedelta(days=90)),
+    ),
+    Rule(
+        "document",
+        "Photos and documents serve one consultation; kept as long as the intake that they go with.",
+        lambda now: Document.objects.filter(invitation__starts_at__lt=now - timedelta(days=90)),
+        file="file",
     ),
 )
 
@@ -34,5 +44,13 @@ def purge(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
         counts = {rule.name: rule.due(now).count() for rule in RULES}
         if not dry_run:
             for rule in RULES:
-                rule.due(now).delete()
+                _delete(rule, now)
     return counts
+
+
+def _delete(rule: Rule, now: datetime) -> None:
+    """The rows now, their files once that is committed."""
+    names = list(rule.due(now).values_list(rule.file, flat=True)) if rule.file else []
+    rule.due(now).delete()
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)

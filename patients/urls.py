@@ -8,6 +8,12 @@ app_name = "patients"
 urlpatterns = [
     path("visio/<str:token>/", views.gate, name="gate"),
     path("visio/<str:token>/informations/", views.intake, name="intake"),
+    path("visio/<str:token>/pieces-jointes/", views.shared_documents, name="shared_documents"),
+    path(
+        "visio/<str:token>/pieces-jointes/<int:pk>/supprimer/",
+        views.shared_document_delete,
+        name="shared_document_delete",
+    ),
     path("visio/<str:token>/rendez-vous.ics", views.calendar, name="calendar"),
     path("communes/<str:code>/", views.communes, name="communes"),
 ]

@@ -5,16 +5,16 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import public
 from accounts.throttling import client_ip
-from patients import services
+from patients import documents, services
 from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required
-from patients.forms import CodeForm, IntakeForm
+from patients.forms import CodeForm, DocumentForm, IntakeForm
 from patients.ics import calendar_file
 from patients.identifiers import communes_for
-from patients.models import Intake, Invitation
+from patients.models import Document, Intake, Invitation
 from patients.wording import article_before
 
 # Seconds: the waiting notice looks again at least this often, so that a moved or cancelled appointment is told.
@@ -113,7 +113,8 @@ def intake(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             )
         if is_valid:
             return redirect("teleconsult:patient_room", token=invitation.token)
-    return render(request, "patients/intake.html", {"invitation": invitation, "form": form})
+    context = {"invitation": invitation, "form": form, "documents": documents.own_documents(invitation)}
+    return render(request, "patients/intake.html", context | {"token": invitation.token})
 
 
 def _intake_of(invitation: Invitation) -> Intake:
@@ -129,6 +130,51 @@ def _typed_wrong(form: IntakeForm) -> dict[str, str]:
         for name, errors in form.errors.get_json_data().items()
         if errors[0]["code"] != "required"
     }
+
+
+@patient_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared_documents(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The patient's photos and documents, until the end; a POST adds one.
+
+    A script gets the list alone, or with 400 what is wrong as JSON.
+    """
+    if invitation.closed_at:
+        return redirect("patients:gate", token=invitation.token)
+    form = DocumentForm(request.POST, request.FILES) if request.method == "POST" else DocumentForm()
+    if form.is_bound and form.is_valid():
+        try:
+            documents.add_document(
+                invitation=invitation, clean=form.cleaned_data["file"], name=form.name, kind=Document.Kind.PATIENT,
+                now=timezone.now(),
+            )  # fmt: skip
+            return _shared_documents_answer(request, invitation, None)
+        except documents.NotAdded as refused:
+            form.add_error("file", refused.words)
+    return _shared_documents_answer(request, invitation, form)
+
+
+def _shared_documents_answer(request: HttpRequest, invitation: Invitation, form: DocumentForm | None) -> HttpResponse:
+    """`form`: None after a change that worked."""
+    by_script = request.headers.get("X-Requested-With") == "XMLHttpRequest"
+    if by_script and form and form.errors:
+        return JsonResponse({"error": form.errors["file"][0]}, status=400)
+    if form is None and not by_script:
+        return redirect("patients:shared_documents", token=invitation.token)
+    context = {"invitation": invitation, "token": invitation.token, "form": form}
+    context["documents"] = documents.own_documents(invitation)
+    template = "_shared_list" if by_script else "shared_documents"
+    return render(request, f"patients/{template}.html", context)
+
+
+@patient_required
+@require_POST
+def shared_document_delete(request: HttpRequest, invitation: Invitation, pk: int) -> HttpResponse:
+    """Takes back one that the patient added; the second click finds it gone."""
+    documents.delete_own_document(invitation=invitation, pk=pk)
+    if invitation.closed_at:
+        return redirect("patients:gate", token=invitation.token)
+    return _shared_documents_answer(request, invitation, None)
 
 
 @public

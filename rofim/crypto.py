@@ -116,7 +116,12 @@ class EncryptedFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         content.seek(0)
-        return super()._save(name, ContentFile(encrypt(content.read())))  # type: ignore[misc]
+        try:
+            return super()._save(name, ContentFile(encrypt(content.read())))  # type: ignore[misc]
+        except OSError:
+            # A full disk leaves no half file.
+            self.delete(name)
+            raise
 
     def _open(self, name: str, mode: str = "rb") -> File:
         with super()._open(name, "rb") as stored:  # type: ignore[misc]

@@ -17,12 +17,13 @@ pillow_heif.register_heif_opener(thumbnails=False)
 # The compressed text of a PNG is a bomb of its own.
 PngImagePlugin.MAX_TEXT_MEMORY = 1024 * 1024
 
-JPEG, PNG, HEIC, PDF = "image/jpeg", "image/png", "image/heic", "application/pdf"
-PICTURES = frozenset({JPEG, PNG, HEIC})
-_PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF"}
+JPEG, PNG, WEBP, HEIC, PDF = "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"
+PICTURES = frozenset({JPEG, PNG, WEBP, HEIC})
+_PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 # An identity card stays readable at this many pixels along its longer side.
 _LONGEST_SIDE = 3000
+_THUMBNAIL_SIDE = 240
 _MAX_PDF_PAGES = 20
 _MAX_PDF_OBJECTS = 20_000
 _ACTIVE_KEYS = {
@@ -45,6 +46,16 @@ class CleanFile:
     def extension(self) -> str:
         """« .jpg » or « .pdf »."""
         return ".pdf" if self.mimetype == PDF else ".jpg"
+
+    def thumbnail(self) -> bytes:
+        """A small JPEG of a picture, at most 240 pixels wide and high; empty for a PDF."""
+        if self.mimetype == PDF:
+            return b""
+        picture = Image.open(io.BytesIO(self.content))
+        picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+        out = io.BytesIO()
+        picture.save(out, "JPEG", quality=75, optimize=True)
+        return out.getvalue()
 
 
 class CappedMemoryUploadHandler(FileUploadHandler):
@@ -77,7 +88,7 @@ def clean_upload(upload: UploadedFile, *, accepted: Iterable[str] = (*PICTURES, 
     kind = _sniff(data)
     accepted = frozenset(accepted)
     if kind is None or kind not in accepted:
-        formats = "JPEG, PNG, HEIC ou PDF" if PDF in accepted else "JPEG, PNG ou HEIC"
+        formats = "JPEG, PNG, WebP, HEIC ou PDF" if PDF in accepted else "JPEG, PNG, WebP ou HEIC"
         raise ValidationError(f"Ce fichier n’est pas lisible : choisissez un fichier {formats}.", code="kind")
     if kind == PDF:
         return CleanFile(_clean_pdf(data), PDF)
@@ -93,7 +104,9 @@ def clean_signature(upload: UploadedFile) -> bytes:
     data = _read(upload)
     kind = _sniff(data)
     if kind not in PICTURES:
-        raise ValidationError("Ce fichier n’est pas lisible : choisissez une image JPEG, PNG ou HEIC.", code="kind")
+        raise ValidationError(
+            "Ce fichier n’est pas lisible : choisissez une image JPEG, PNG, WebP ou HEIC.", code="kind"
+        )
     ink = ImageChops.invert(_on_white(_decode(data, kind)).convert("L"))
     # Paper is never quite white: below a fifth of black it is paper.
     ink = ink.point([0 if level < 51 else min(255, int((level - 51) * 1.6)) for level in range(256)])
@@ -126,6 +139,8 @@ def _sniff(data: bytes) -> str | None:
         return JPEG
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WEBP
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         return HEIC
     return PDF if data.startswith(b"%PDF-") else None

@@ -34,6 +34,7 @@ _EVENTS = {
     "code-renewed": "Nouveau code d’accès",
     "reminder-day-before": "Rappel de la veille envoyé",
     "reminder-opening": "Rappel de l’ouverture envoyé",
+    "snapshot": "Photo du patient prise, avec son accord",
     **{f"check-{kind}": f"Vérifié : {label[0].lower()}{label[1:]}" for kind, label in ConsultationCheck.Kind.choices},
     **{
         f"uncheck-{kind}": f"Vérification retirée : {label[0].lower()}{label[1:]}"

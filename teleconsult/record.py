@@ -1,13 +1,18 @@
-"""What the practitioner writes down about a consultation: notes for oneself, and what was checked with the patient."""
+"""What the practitioner keeps of a consultation: notes for oneself, what was checked with the patient, a picture."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
+from patients.documents import NotAdded, add_document
+from patients.models import Document
+from rofim.uploads import CleanFile
 from teleconsult.models import Consultation, ConsultationCheck, ConsultationEvent, ConsultationNotes
 from teleconsult.services import InvalidMove
+from teleconsult.states import Status
 
 
 class NotesChanged(Exception):
@@ -16,6 +21,12 @@ class NotesChanged(Exception):
     def __init__(self, notes: ConsultationNotes):
         super().__init__(f"now at version {notes.version}")
         self.notes = notes
+
+
+class NotInProgress(NotAdded):
+    """The patient is photographed in the call only."""
+
+    words = "La photo se prend pendant la consultation\u00a0: elle n’est pas en cours."
 
 
 def notes_of(consultation: Consultation) -> ConsultationNotes:
@@ -66,7 +77,7 @@ def tick_check(*, consultation: Consultation, kind: str, detail: str, by: User, 
         consultation=consultation, kind=kind, defaults={"detail": detail, "by": by, "at": now}
     )
     if is_new:
-        _record_check(consultation, f"check-{kind}", by=by, now=now)
+        _record(consultation, f"check-{kind}", by=by, now=now)
     elif check.detail != detail:
         check.detail, check.by, check.at = detail, by, now
         check.save(update_fields=["detail", "by", "at"])
@@ -79,7 +90,7 @@ def untick_check(*, consultation: Consultation, kind: str, by: User, now: dateti
     _require_not_ended(consultation)
     deleted, _ = ConsultationCheck.objects.filter(consultation=consultation, kind=kind).delete()
     if deleted:
-        _record_check(consultation, f"uncheck-{kind}", by=by, now=now)
+        _record(consultation, f"uncheck-{kind}", by=by, now=now)
 
 
 def _require_not_ended(consultation: Consultation) -> None:
@@ -89,6 +100,23 @@ def _require_not_ended(consultation: Consultation) -> None:
         raise InvalidMove("already ended")
 
 
-def _record_check(consultation: Consultation, kind: str, *, by: User, now: datetime) -> None:
+def _record(consultation: Consultation, kind: str, *, by: User, now: datetime) -> None:
     role = ConsultationEvent.ActorRole.PRACTITIONER
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor_role=role, actor=by, at=now)
+
+
+def add_snapshot(*, consultation: Consultation, clean: CleanFile, by: User, now: datetime) -> Document:
+    """A picture of the patient, who agreed `now`; that it was taken stays in the events. Raises one of NotAdded."""
+    if consultation.status != Status.IN_PROGRESS:
+        raise NotInProgress
+    local = timezone.localtime(now)
+    document = add_document(
+        invitation=consultation.invitation,
+        clean=clean,
+        name=f"Photo de {local.hour} h {local.minute:02d}.jpg",
+        kind=Document.Kind.SNAPSHOT,
+        now=now,
+        consented_at=now,
+    )
+    _record(consultation, "snapshot", by=by, now=now)
+    return document

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import feedback, practitioner, record, rehearsal, room, state
+from teleconsult.views import documents, feedback, practitioner, record, rehearsal, room, state
 
 app_name = "teleconsult"
 
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Written as one types (views/record.py).
     path(f"{_own}notes/", record.consultation_notes, name="consultation_notes"),
     path(f"{_own}verifications/", record.consultation_check, name="consultation_check"),
+    path(f"{_own}documents/", documents.consultation_documents, name="consultation_documents"),
+    path(f"{_own}documents/<int:pk>/", documents.consultation_document, name="consultation_document"),
     # The call: views/room.py (its two pages) and views/state.py (« …/etat/ »).
     path(f"{_own}visio/", room.practitioner_room, name="practitioner_room"),
     path("visio/<str:token>/salle/", room.patient_room, name="patient_room"),

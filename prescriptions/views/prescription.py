@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.decorators import validated_practitioner_required
+from accounts.decorators import View, validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from prescriptions import rules, services
 from prescriptions.forms import CancelForm, LineFormSet, PatientForm, SendForm
@@ -23,6 +25,19 @@ from teleconsult.models import Consultation
 _PAGE = 25
 
 
+def in_panel(view: View) -> View:
+    """Lets the page of the call, and no other site, show a view inside its side panel."""
+    return xframe_options_sameorigin(csp_replace({"frame-ancestors": ["'self'"]})(view))
+
+
+def _page(request: VerifiedRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """One's own page; inside the panel without the navigation around it."""
+    is_framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
+    context["layout"] = "layouts/panel.html" if is_framed else "layouts/practitioner.html"
+    return render(request, f"prescriptions/{template}.html", context | {"is_framed": is_framed})
+
+
+@in_panel
 @validated_practitioner_required
 @require_http_methods(["GET", "POST"])
 def prescription_create(request: VerifiedRequest, reference: str) -> HttpResponse:
@@ -98,7 +113,7 @@ def _draft_page(
         "may_prescribe": consultation.practitioner.profession in rules.PRESCRIBING_PROFESSIONS,
         "max_lines": rules.MAX_LINES,
     }
-    return render(request, "prescriptions/prescription_create.html", context)
+    return _page(request, "prescription_create", context)
 
 
 @validated_practitioner_required
@@ -110,6 +125,7 @@ def prescription_list(request: VerifiedRequest) -> HttpResponse:
     return render(request, "prescriptions/prescription_list.html", {"page": page})
 
 
+@in_panel
 @validated_practitioner_required
 @require_GET
 def consultation_prescriptions(request: VerifiedRequest, reference: str) -> HttpResponse:
@@ -117,10 +133,10 @@ def consultation_prescriptions(request: VerifiedRequest, reference: str) -> Http
     consultation = get_object_or_404(Consultation.objects.for_practitioner(request.user), reference=reference)
     own = Prescription.objects.for_practitioner(request.user).without_paper().filter(consultation=consultation)
     name = "_consultation_prescriptions" if request.htmx else "consultation_prescriptions"
-    context = {"consultation": consultation, "prescriptions": own}
-    return render(request, f"prescriptions/{name}.html", context)
+    return _page(request, name, {"consultation": consultation, "prescriptions": own})
 
 
+@in_panel
 @validated_practitioner_required
 @require_GET
 def prescription_detail(request: VerifiedRequest, number: str) -> HttpResponse:
@@ -135,7 +151,7 @@ def _own(request: VerifiedRequest, number: str) -> Prescription:
 
 def _detail_page(request: VerifiedRequest, prescription: Prescription) -> HttpResponse:
     context = {"prescription": prescription, "content": prescription.content, "send_form": SendForm()}
-    return render(request, "prescriptions/prescription_detail.html", context)
+    return _page(request, "prescription_detail", context)
 
 
 @validated_practitioner_required
@@ -164,6 +180,7 @@ def prescription_send(request: VerifiedRequest, number: str) -> HttpResponse:
     return redirect("prescriptions:prescription_detail", number)
 
 
+@in_panel
 @validated_practitioner_required
 @require_http_methods(["GET", "POST"])
 def prescription_cancel(request: VerifiedRequest, number: str) -> HttpResponse:
@@ -181,4 +198,4 @@ def prescription_cancel(request: VerifiedRequest, number: str) -> HttpResponse:
         return redirect("prescriptions:prescription_detail", number)
     if not prescription.is_valid:
         return redirect("prescriptions:prescription_detail", number)
-    return render(request, "prescriptions/prescription_cancel.html", {"prescription": prescription, "form": form})
+    return _page(request, "prescription_cancel", {"prescription": prescription, "form": form})

@@ -18,6 +18,7 @@ from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.incidents import incidents_of
 from teleconsult.listing import consultation_list as list_consultations
 from teleconsult.models import Consultation, ConsultationEvent
+from teleconsult.panel import documents_of
 from teleconsult.record import checks_of, notes_of
 from teleconsult.services import (
     InvalidMove,
@@ -116,7 +117,7 @@ def consultation_detail(request: VerifiedRequest, reference: str) -> HttpRespons
         )
     own = details.consultation
     context = {"details": details, "notes": notes_of(own), "checks": checks_of(own)}
-    context |= {"incidents": incidents_of(own, now), "summary": summarise(own, now)}
+    context |= {"incidents": incidents_of(own, now), "summary": summarise(own, now), "documents": documents_of(own)}
     return render(request, "teleconsult/consultation_detail.html", context)
 
 

@@ -1,8 +1,8 @@
 """The two pages of the call: the practitioner's « visio » and the patient's « salle ». The sockets do the rest."""
 
-from datetime import date
 from typing import Any
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,27 +14,35 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.access import patient_required
-from patients.identifiers import format_nir
-from patients.models import Intake, Invitation
+from patients.documents import own_documents
+from patients.models import Invitation
 from patients.wording import article_before
+from teleconsult import panel
 from teleconsult.forms import FeedbackForm
 from teleconsult.models import Consultation
 from teleconsult.record import checks_of, notes_of
 from teleconsult.states import Status
 
 
+# The prescription is written inside the panel.
+@csp_update({"frame-src": ["'self'"]})
 @require_safe
 @validated_practitioner_required
 def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
-    """The call, joined as the page loads; htmx asks for the patient's data alone, again and again."""
+    """The call, joined as the page loads; htmx asks what has changed in the panel, again and again."""
     own = Consultation.objects.for_practitioner(request.user)
     consultation = get_object_or_404(own, reference=reference)
-    if not consultation.is_open(timezone.now()):
+    now = timezone.now()
+    if not consultation.is_open(now):
+        if request.htmx:
+            return HttpResponse(status=204)
         messages.warning(request, _why_shut(consultation))
         return redirect("teleconsult:consultation_detail", reference)
-    context = {"consultation": consultation, **_intake(consultation)}
+    parts = panel.parts(consultation, now=now)
     if request.htmx:
-        return render(request, "teleconsult/_room_intake.html", context)
+        return _panel_changes(request, consultation, parts)
+    context = {"consultation": consultation, "parts": {part.name: part for part in parts}}
+    context["count"] = consultation.invitation.documents.count()
     context |= _person(consultation.patient.full_name, consultation.patient.first_name, consultation.patient.last_name)
     context |= {
         "socket_path": f"/ws/teleconsultation/{reference}/",
@@ -47,6 +55,16 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
         "max_duration": int(settings.CONSULTATION_MAX_DURATION.total_seconds()),
     }
     return render(request, "teleconsult/practitioner_room.html", context)
+
+
+def _panel_changes(request: VerifiedRequest, consultation: Consultation, parts: list[panel.Part]) -> HttpResponse:
+    """The parts of which the page names another version; 204 if there is none."""
+    fresh = panel.changed(parts, request.GET)
+    if not fresh:
+        return HttpResponse(status=204)
+    has_documents = any(part.name == "documents" for part in fresh)
+    context = {"parts": fresh, "count": consultation.invitation.documents.count() if has_documents else None}
+    return render(request, "teleconsult/_panel.html", context)
 
 
 @require_safe
@@ -67,6 +85,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     context |= {
         "token": invitation.token,
         "feedback_form": FeedbackForm(),
+        "documents": own_documents(invitation),
         "awaited": article_before(practitioner) + practitioner.display_name,
         "socket_path": f"/ws/visio/{invitation.token}/",
         "state_url": reverse("teleconsult:patient_state", args=[invitation.token]),
@@ -89,24 +108,3 @@ def _why_shut(consultation: Consultation) -> str:
 def _person(name: str, first_name: str, last_name: str) -> dict[str, Any]:
     """The other person, for the stage: name, and initials where there is no picture."""
     return {"name": name, "initials": (first_name[:1] + last_name[:1]).upper()}
-
-
-def _intake(consultation: Consultation) -> dict[str, Any]:
-    """« Données patient » as the panel shows them; nothing but None while there are none."""
-    intake: Intake | None = getattr(consultation.invitation, "intake", None)
-    if intake is None:
-        return {"intake": None}
-    return {
-        "intake": intake,
-        "age": _age(intake.birth_date, timezone.localdate()) if intake.birth_date else "",
-        "nir": format_nir(intake.nir),
-        "beneficiary_nir": format_nir(intake.beneficiary_nir),
-    }
-
-
-def _age(born: date, today: date) -> str:
-    """« 38 ans »; months before the second birthday, which is how a doctor counts a baby's age."""
-    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
-    if months < 24:
-        return f"{max(months, 0)} mois"
-    return f"{months // 12} ans"

@@ -62,7 +62,7 @@ def cast(demo: Demo, chromium: Browser) -> Iterator[Cast]:
     pages += [("practitioner", address) for address in PRACTITIONER]
     pages += [("practitioner", f"{appointment}{end}") for end in ("/", "/modifier/", "/annuler/")]
     pages += [("practitioner", f"{appointment}/ordonnances/nouvelle/")]
-    pages += [("patient", f"{link}/informations/"), ("patient", f"{link}/documents/")]
+    pages += [("patient", f"{link}/{end}/") for end in ("informations", "documents", "pieces-jointes")]
     yield Cast(demo, visitor, practitioner, patient, pages)
     for context in contexts:
         context.close()

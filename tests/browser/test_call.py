@@ -291,7 +291,7 @@ def test_the_file_is_a_drawer_on_a_phone(room: Room, chromium: Browser, new_page
     panel = practitioner.get_by_role("complementary", name="Dossier du patient")
     expect(panel).to_be_hidden()
     practitioner.get_by_role("button", name="Dossier", exact=True).click()
-    expect(panel.get_by_role("link", name="Générer une ordonnance")).to_be_visible()
+    expect(panel.get_by_role("button", name="Générer une ordonnance")).to_be_visible()
     panel.get_by_role("button", name="Fermer le dossier").click()
     expect(panel).to_be_hidden()
     width = practitioner.evaluate("document.documentElement.scrollWidth")

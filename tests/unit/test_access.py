@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from patients.models import Document
 from prescriptions.models import ConsultationReport, Prescription
 from tests.conftest import make_consultation
 
@@ -50,6 +52,8 @@ ACCESS = {
     "patients:calendar": PATIENT_LINK,
     "patients:communes": PUBLIC,
     "patients:intake": PATIENT,
+    "patients:shared_documents": PATIENT,
+    "patients:shared_document_delete": PATIENT,
     "teleconsult:patient_room": PATIENT,
     "teleconsult:patient_state": PATIENT,
     "teleconsult:patient_feedback": PATIENT,
@@ -68,6 +72,8 @@ ACCESS = {
     "teleconsult:consultation_end": OWNER,
     "teleconsult:consultation_notes": OWNER,
     "teleconsult:consultation_check": OWNER,
+    "teleconsult:consultation_documents": OWNER,
+    "teleconsult:consultation_document": OWNER,
     "teleconsult:practitioner_room": OWNER,
     "teleconsult:practitioner_state": OWNER,
     "prescriptions:prescription_create": OWNER,
@@ -110,8 +116,9 @@ def test_every_address_is_classified():
 
 
 @pytest.fixture
-def stage(practitioner) -> dict[str, Any]:
-    """An appointment of Dr Martin with an issued prescription and report, as keyword arguments of addresses."""
+def stage(practitioner, settings, tmp_path) -> dict[str, Any]:
+    """An appointment of Dr Martin with a document, an issued prescription and a report, as keyword arguments."""
+    settings.MEDIA_ROOT = tmp_path
     consultation = make_consultation(practitioner)
     prescription = Prescription.objects.create(
         practitioner=practitioner,
@@ -129,6 +136,8 @@ def stage(practitioner) -> dict[str, Any]:
         issued_at=consultation.created_at,
         pdf=b"%PDF-1.7",
     )
+    document = Document(invitation=consultation.invitation, name="bras.jpg", content_type="image/jpeg")
+    document.file.save("bras.jpg", ContentFile(b"\xff\xd8\xff"))
     return {
         "reference": consultation.reference,
         "token": consultation.invitation.token,
@@ -136,6 +145,7 @@ def stage(practitioner) -> dict[str, Any]:
         "version": report.version,
         "code": "13002",
         "uidb64": "MQ",
+        "pk": str(document.pk),
     }
 
 
@@ -177,7 +187,7 @@ def allowed(name: str) -> set[str]:
     """The methods that an address answers: those that change something take POST alone."""
     post_only = {
         "invitation_resend", "access_code_renew", "consultation_end", "consultation_notes", "consultation_check",
-        "prescription_send", "report_send",
+        "consultation_documents", "prescription_send", "report_send",
     }  # fmt: skip
     return {"post"} if name.split(":")[1] in post_only else {"get"}
 

@@ -1,9 +1,10 @@
-/** …/visio/: joins at once; beside the call, the patient's data and « Terminer la consultation ». */
+/** …/visio/: joins at once; beside the call, the patient's file, the prescription and « Terminer la consultation ». */
 
 import { enterRoom } from "../call/room.js";
 import { watchTabs } from "./tabs.js";
 
 const room = document.getElementById("room");
+const find = (id) => document.getElementById(id);
 const SHORT_MS = 1500;
 const LATER_MS = 3000;
 
@@ -14,13 +15,17 @@ enterRoom({
   },
 });
 
-const toggle = document.getElementById("panel-toggle");
+const toggle = find("panel-toggle");
 toggle.addEventListener("click", () => setPanel(room.dataset.panel !== "open"));
-document.getElementById("panel-close").addEventListener("click", closePanel);
-document.addEventListener("keydown", ({ key }) => {
-  // The dialog above it takes Escape for itself.
-  if (key === "Escape" && room.dataset.panel === "open" && !dialog.open) closePanel();
-});
+find("panel-close").addEventListener("click", closePanel);
+document.addEventListener("keydown", closeByKey);
+
+function closeByKey({ key }) {
+  // A dialog above it takes Escape for itself.
+  if (key !== "Escape" || document.querySelector("dialog[open]")) return;
+  if (!prescription.hidden) closePrescription();
+  else if (room.dataset.panel === "open") closePanel();
+}
 
 function closePanel() {
   setPanel(false);
@@ -34,8 +39,40 @@ function setPanel(open) {
 
 watchTabs(document.querySelector("#panel [role=tablist]"));
 
-setTimeout(() => document.body.append(document.getElementById("later").content.cloneNode(true)), LATER_MS);
+// The prescription, in the panel's place: its page in a frame, which stays as it is while it is out of sight.
+const prescribe = find("prescribe");
+const prescription = find("prescription");
+const frame = find("prescription-frame");
+prescribe.addEventListener("click", () => {
+  // Hidden: it was lost the last time.
+  if (!frame.getAttribute("src") || frame.hidden) frame.src = frame.dataset.src;
+  showPrescription(true);
+  find("prescription-close").focus();
+});
+find("prescription-close").addEventListener("click", closePrescription);
+frame.addEventListener("load", () => {
+  if (!frame.getAttribute("src")) return;
+  // Null: a page that may not be framed (logged out), or none (no network).
+  const page = frame.contentDocument;
+  frame.hidden = !page;
+  find("prescription-lost").hidden = Boolean(page);
+  page?.addEventListener("keydown", closeByKey);
+});
 
-const dialog = document.getElementById("end-dialog");
-document.getElementById("end").addEventListener("click", () => dialog.showModal());
-document.getElementById("end-cancel").addEventListener("click", () => dialog.close());
+function closePrescription() {
+  showPrescription(false);
+  prescribe.focus();
+}
+
+function showPrescription(open) {
+  prescription.hidden = !open;
+  find("dossier").hidden = open;
+  room.dataset.prescription = open ? "open" : "closed";
+  prescribe.setAttribute("aria-expanded", String(open));
+}
+
+setTimeout(() => document.body.append(find("later").content.cloneNode(true)), LATER_MS);
+
+const dialog = find("end-dialog");
+find("end").addEventListener("click", () => dialog.showModal());
+find("end-cancel").addEventListener("click", () => dialog.close());

@@ -63,3 +63,14 @@ lines().forEach((line, index) => {
 });
 add.addEventListener("click", reveal);
 count();
+
+// Left with something typed (the call has ended, the window is closed): kept as a draft.
+let isTyped = false;
+form.addEventListener("input", () => { isTyped = true; });
+form.addEventListener("submit", () => { isTyped = false; });
+addEventListener("pagehide", () => {
+  if (!isTyped) return;
+  const body = new URLSearchParams(new FormData(form));
+  body.set("action", "save");
+  fetch(location.href, { method: "POST", body, keepalive: true, redirect: "manual" });
+});

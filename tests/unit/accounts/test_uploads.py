@@ -49,6 +49,7 @@ HOSTILE = {
     "cut jpeg": (picture()[:300], "abîmée"),
     "jpeg of noise": (b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8, "abîmée"),
     "png of noise": (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "abîmée"),
+    "webp of noise": (b"RIFF\x40\0\0\0WEBPVP8 " + b"\0" * 64, "abîmée"),
     "heic of noise": (b"\0\0\0\x18ftypheic" + b"\0" * 64, "abîmée"),
     "broken pdf": (b"%PDF-1.7\n" + b"\0" * 64, "abîmé"),
     "pdf that starts a program": (pdf(root={"/OpenAction": javascript()}), "programme"),
@@ -73,11 +74,13 @@ def test_refused(content, said):
 
 
 def test_pdf_is_refused_where_only_pictures_are_asked_for():
-    with pytest.raises(ValidationError, match=r"JPEG, PNG ou HEIC\."):
+    with pytest.raises(ValidationError, match=r"JPEG, PNG, WebP ou HEIC\."):
         clean_upload(upload(pdf()), accepted=PICTURES)
 
 
-@pytest.mark.parametrize("content", [picture("JPEG"), picture("PNG"), heic()], ids=["jpeg", "png", "heic"])
+@pytest.mark.parametrize(
+    "content", [picture("JPEG"), picture("PNG"), picture("WEBP"), heic()], ids=["jpeg", "png", "webp", "heic"]
+)
 def test_pictures_become_jpeg(content):
     clean = clean_upload(upload(content, "n’importe quoi.exe", "application/x-msdownload"))
     assert clean.mimetype == "image/jpeg"
@@ -100,6 +103,12 @@ def test_nothing_of_the_upload_is_left():
 def test_large_picture_is_reduced():
     clean = clean_upload(upload(picture(size=(5000, 4000))))
     assert Image.open(io.BytesIO(clean.content)).size == (3000, 2400)
+
+
+def test_a_thumbnail_is_small_and_a_pdf_has_none():
+    small = Image.open(io.BytesIO(clean_upload(upload(picture(size=(3000, 1500)))).thumbnail()))
+    assert (small.format, small.size) == ("JPEG", (240, 120))
+    assert clean_upload(upload(pdf())).thumbnail() == b""
 
 
 def test_pdf_is_written_anew():

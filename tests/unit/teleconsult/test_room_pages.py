@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from patients.access import SESSION_KEY
 from patients.models import Intake
+from teleconsult.panel import age_in_words
 from teleconsult.states import Status
-from teleconsult.views.room import _age
 from tests.conftest import make_consultation
 
 pytestmark = pytest.mark.django_db
@@ -136,4 +136,4 @@ def test_a_cancelled_or_missed_one_is_explained_at_the_gate(practitioner, status
     ],
 )
 def test_age_is_counted_as_doctors_do(born, words):
-    assert _age(born, date(2020, 3, 18)) == words
+    assert age_in_words(born, date(2020, 3, 18)) == words

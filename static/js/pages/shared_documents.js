@@ -1,0 +1,114 @@
+// Photos and documents for the practitioner: each file leaves as it is chosen, in a request of its own.
+
+import { Refused, UploadQueue } from "../lib/upload_queue.js";
+
+const box = document.querySelector("[data-shared]");
+const part = (name) => box.querySelector(`[data-part="${name}"]`);
+const input = box.querySelector("input[type=file]");
+const token = document.querySelector("#shared-form [name=csrfmiddlewaretoken]").value;
+
+const queue = new UploadQueue({
+  limit: 10 * 1024 * 1024,
+  send(file) {
+    const body = new FormData();
+    body.append("file", file);
+    return post(box.dataset.shared, body);
+  },
+  on: {
+    sending(file) {
+      part("retry").hidden = true;
+      say(`Envoi de ${file.name}…`);
+    },
+    added(file, list) {
+      settle(`${file.name}\u00a0: ajouté.`);
+      part("list").innerHTML = list;
+    },
+    refused(file, words) {
+      settle("");
+      complain(`${file.name}\u00a0: ${words}`);
+    },
+    stuck(file) {
+      settle(`${file.name} n’est pas envoyé\u00a0: vérifiez votre connexion.`);
+      part("retry").hidden = false;
+    },
+  },
+});
+
+part("send").hidden = true;
+input.multiple = true;
+// This box may stand inside another form, which listens to its own fields.
+for (const kind of ["input", "change", "focusout"]) box.addEventListener(kind, (event) => event.stopPropagation());
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-open-shared]")) document.getElementById("shared").showModal();
+});
+input.addEventListener("change", () => {
+  part("errors").replaceChildren();
+  queue.add([...input.files]);
+  // The same file may be chosen again.
+  input.value = "";
+});
+part("retry").addEventListener("click", () => queue.run());
+addEventListener("online", () => queue.run());
+
+box.addEventListener("click", async (event) => {
+  const button = event.target.closest("[formaction]");
+  if (!button) return;
+  event.preventDefault();
+  button.disabled = true;
+  try {
+    part("list").innerHTML = await post(button.formAction, null);
+    say("Supprimé.");
+    input.focus();
+  } catch (error) {
+    button.disabled = false;
+    complain(error instanceof Refused ? error.message : "Le fichier n’est pas supprimé\u00a0: vérifiez votre connexion.");
+  }
+});
+
+/** The list as the server has it now. */
+function post(address, body) {
+  return new Promise((resolve, reject) => {
+    // fetch() tells nothing of an upload's progress.
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+    request.setRequestHeader("X-CSRFToken", token);
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      part("progress").hidden = false;
+      part("progress").value = (100 * loaded) / (total || 1);
+    });
+    request.addEventListener("error", () => reject(new Error("network")));
+    request.addEventListener("load", () => {
+      const isElsewhere = new URL(request.responseURL).pathname !== new URL(address, location.href).pathname;
+      if (isElsewhere || request.status === 403) reject(new Refused("votre session est fermée, rechargez la page."));
+      else if (request.status === 200) resolve(request.responseText);
+      else if (request.status === 400) reject(new Refused(wordsOf(request.responseText)));
+      else reject(new Error(String(request.status)));
+    });
+    request.send(body);
+  });
+}
+
+function wordsOf(text) {
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    return "Ce fichier n’a pas été accepté.";
+  }
+}
+
+function settle(words) {
+  part("progress").hidden = true;
+  say(words);
+}
+
+function say(words) {
+  part("state").textContent = words;
+}
+
+function complain(words) {
+  const line = document.createElement("li");
+  line.textContent = words;
+  part("errors").append(line);
+}
