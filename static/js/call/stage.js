@@ -41,6 +41,10 @@ export class Stage {
     press("come-back", () => this.#comeBack());
     press("resume", () => this.#comeBack());
     press("sound", () => this.#playSound());
+    const { voice } = this.#parts;
+    voice.addEventListener("playing", () => this.#show("sound", false));
+    // Phones pause what a page plays when somebody rings; nothing else would start it again.
+    voice.addEventListener("pause", () => voice.srcObject && this.#playSound());
     press("retry", () => media.open());
     press("dismiss", () => {
       this.dismissProblem();
@@ -82,7 +86,7 @@ export class Stage {
     this.#show("socket-lost", live && view.socketLost);
     this.#parts.remote.classList.toggle("whole", view.remote.screen);
     if (!live) this.#show("quality", false);
-    if (phase === "waiting" || phase === "left") this.#parts.remote.srcObject = this.#parts.voice.srcObject = null;
+    if (phase === "waiting" || phase === "left") this.#silence();
     // No camera stays on where nobody can see it any more.
     if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
     this.#warn(view.warning);
@@ -133,15 +137,19 @@ export class Stage {
     this.#say("problem-detail", words.detail);
   }
 
-
   // --- Sound -------------------------------------------------------------------------------------
+
+  #silence() {
+    this.#parts.remote.srcObject = this.#parts.voice.srcObject = null;
+    this.#show("sound", false);
+  }
 
   async #playSound() {
     try {
       await this.#parts.voice.play();
-      this.#show("sound", false);
     } catch (error) {
-      if (error.name !== "NotAllowedError") return;
+      // Another track took its place, and is played in its own right.
+      if (error.name === "AbortError") return;
       // The browser wants a gesture before it lets a page sound; any will do.
       this.#show("sound", true);
       const hear = () => this.#playSound();
