@@ -197,7 +197,14 @@ export class FakeConnection {
   }
 
   #makeTransceiver(kind, direction) {
-    const sender = { track: null, replaceTrack: async (track) => void (sender.track = track), setStreams: () => {} };
+    const sender = {
+      track: null,
+      parameters: { encodings: [{}] },
+      replaceTrack: async (track) => void (sender.track = track),
+      setStreams: () => {},
+      getParameters: () => structuredClone(sender.parameters),
+      setParameters: async (parameters) => void (sender.parameters = parameters),
+    };
     const transceiver = { direction, sender, receiver: { track: { kind } } };
     this.#transceivers.push(transceiver);
     return transceiver;

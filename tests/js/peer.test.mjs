@@ -73,6 +73,16 @@ test("an offer without tracks is answered by one that sends both ways", async ()
   assert.ok(!a.peer.fresh && !b.peer.fresh);
 });
 
+test("sound goes before picture, on both ends", async () => {
+  await negotiate(a, b);
+  for (const { connection } of [a, b]) {
+    assert.deepEqual(
+      connection.getTransceivers().map(({ receiver, sender }) => [receiver.track.kind, sender.parameters.encodings]),
+      [["audio", [{ priority: "high", networkPriority: "high" }]], ["video", [{ priority: "low", networkPriority: "low" }]]],
+    );
+  }
+});
+
 test("a track that comes later is sent without another offer", async () => {
   await negotiate(a, b);
   const track = { kind: "video" };
