@@ -45,6 +45,7 @@ export class Stage {
     voice.addEventListener("playing", () => this.#show("sound", false));
     // Phones pause what a page plays when somebody rings; nothing else would start it again.
     voice.addEventListener("pause", () => voice.srcObject && this.#playSound());
+    for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, () => this.#retrySound());
     press("retry", () => media.open());
     press("dismiss", () => {
       this.dismissProblem();
@@ -108,6 +109,7 @@ export class Stage {
     this.#toggle("share", !screen, "Partager l’écran", "Arrêter le partage d’écran");
     this.#showProblem();
     this.#showFlip();
+    this.#retrySound();
   }
 
   /** The problem of now has been read; another one is shown again. */
@@ -150,11 +152,13 @@ export class Stage {
     } catch (error) {
       // Another track took its place, and is played in its own right.
       if (error.name === "AbortError") return;
-      // The browser wants a gesture before it lets a page sound; any will do.
       this.#show("sound", true);
-      const hear = () => this.#playSound();
-      for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, hear, { once: true });
     }
+  }
+
+  /** The browser wants a gesture before it lets a page sound, any will do; or a camera or microphone that is on. */
+  #retrySound() {
+    if (!this.#parts.sound.hidden) this.#playSound();
   }
 
   // --- Time and quality --------------------------------------------------------------------------
