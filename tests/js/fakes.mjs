@@ -93,7 +93,10 @@ export class FakeConnection {
   restarts = 0;
   candidates = [];
   channels = [];
-  bytes = 0;
+  // What arrives while time passes, if the test turns this clock.
+  static clock = new FakeClock();
+  flows = { audio: true, video: true };
+  bytes = { audio: 0, video: 0 };
   addresses = 1;
   // Or "slowly": the last candidate, null, is the test's to send.
   gathers = "at once";
@@ -182,7 +185,8 @@ export class FakeConnection {
   }
 
   async getStats() {
-    return new Map([["in", { type: "inbound-rtp", bytesReceived: this.bytes }]]);
+    for (const kind of ["audio", "video"]) if (this.flows[kind]) this.bytes[kind] = FakeConnection.clock.now();
+    return new Map(["audio", "video"].map((kind) => [kind, { type: "inbound-rtp", kind, bytesReceived: this.bytes[kind] }]));
   }
 
   close() {

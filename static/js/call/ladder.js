@@ -44,11 +44,10 @@ export class Ladder {
     this.#timers.cancel("offer", "connect", "repair");
   }
 
-  /** We came to somebody who waits. */
+  /** We came to somebody who waits, and have no connection. */
   newcomer() {
-    const peer = this.#peer();
-    if (peer.fresh) this.#offer();
-    else if (peer.state !== "connected") this.repairIn(0);
+    if (this.#peer().fresh) this.#offer();
+    else this.repairIn(0);
   }
 
   /** Somebody came to us, who offers; an offer of ours under way went to whoever was there before. */
@@ -91,6 +90,26 @@ export class Ladder {
     this.#timers.after("repair", wait, () => this.#repair());
   }
 
+  /** Other paths for a connection that passes for a good one. False if nobody would hear. */
+  restart() {
+    if (!this.#heard()) return false;
+    this.#peer().restart();
+    return true;
+  }
+
+  /** Another connection in place of one that passes for a good one. False if nobody would hear, or answers: a page that sleeps. */
+  anew() {
+    if (!this.#heard() || this.#peer().offering) return false;
+    this.#begin();
+    return true;
+  }
+
+  #begin() {
+    this.reset();
+    this.#renew();
+    this.#offer();
+  }
+
   #offer() {
     this.#peer().start();
     this.#timers.after("connect", CONNECT_MS, () => this.#repair());
@@ -102,9 +121,7 @@ export class Ladder {
     // Nobody would hear an offer: the welcome or the peer's arrival comes back here.
     if (!this.#heard()) return;
     if (this.#peer().fresh || this.#restarts >= RESTARTS) {
-      this.reset();
-      this.#renew();
-      this.#offer();
+      this.#begin();
       return;
     }
     this.#restarts += 1;

@@ -1,5 +1,7 @@
 /** Whether the other person is there: by the socket's word, and for as long as their sound or picture comes, in spite of it. */
 
+import { bytesReceived } from "./flow.js";
+
 // A peer that reloads or changes networks is back within these; until then nothing on the page moves. What was on its
 // way when it left arrives in the first of them.
 const LAST_BYTES_MS = 400;
@@ -47,10 +49,10 @@ export class Presence {
   async #check() {
     // A peer whose socket broke may still be heard and seen: only silence on the media ends the picture.
     const peer = this.#peer();
-    const before = await bytesReceived(peer.connection);
+    const before = await anyBytes(peer);
     if (this.here || peer !== this.#peer()) return;
     this.#timers.after("leave", LEAVE_GRACE_MS, async () => {
-      const received = (await bytesReceived(peer.connection)) - before;
+      const received = (await anyBytes(peer)) - before;
       if (this.here || peer !== this.#peer()) return;
       if (received > 0 && peer.state === "connected") this.#check();
       else this.#gone();
@@ -58,15 +60,7 @@ export class Presence {
   }
 }
 
-/** Bytes of sound and picture that this connection received so far. */
-export async function bytesReceived(connection) {
-  let bytes = 0;
-  try {
-    for (const report of (await connection.getStats()).values()) {
-      if (report.type === "inbound-rtp") bytes += report.bytesReceived ?? 0;
-    }
-  } catch {
-    // A closed connection has no statistics.
-  }
-  return bytes;
+async function anyBytes({ connection }) {
+  const { audio, video } = await bytesReceived(connection);
+  return audio + video;
 }

@@ -8,6 +8,7 @@
  * @typedef {"connecting"|"waiting"|"calling"|"live"|"interrupted"|"left"|"replaced"|"refused"|"ended"} Phase
  */
 
+import { Flow } from "./flow.js";
 import { Hours } from "./hours.js";
 import { Ladder } from "./ladder.js";
 import { Outage } from "./outage.js";
@@ -16,6 +17,8 @@ import { ENDED, REPLACED } from "./socket.js";
 import { Timers } from "./timers.js";
 
 const QUALITY_MS = 10_000;
+// So long without the other person is long enough to reach for the telephone.
+const MISSING_MS = 60_000;
 
 export class Session {
   #makePeer;
@@ -26,6 +29,7 @@ export class Session {
   #timers;
   #presence;
   #ladder;
+  #flow;
   #outage;
   #hours;
   #peer = null;
@@ -61,6 +65,13 @@ export class Session {
       heard: () => this.#socketUp && this.#presence.here,
       renew: () => this.#renewPeer(),
     });
+    this.#flow = new Flow(clock, this.#timers, {
+      connection: () => this.connection,
+      expected: () => this.#expected(),
+      remedy: (name) => (name === "restart" ? this.#ladder.restart() : this.#ladder.anew()),
+      slept: () => this.wake(),
+      change: () => this.#changed(),
+    });
     this.#outage = new Outage(this.#timers, fetchState, {
       told: () => this.#changed(),
       refused: () => this.#stop("refused"),
@@ -84,6 +95,7 @@ export class Session {
       socketLost: this.#outage.told,
       peerPresent: this.#presence.here,
       peerLeft: this.#presence.left,
+      silent: this.#flow.silent,
       startedAt,
       endsAt,
       now,
@@ -100,6 +112,7 @@ export class Session {
     this.#stopped = null;
     this.#reset();
     this.#renewPeer();
+    this.#flow.begin();
     this.#socket.open();
     this.#changed();
   }
@@ -133,7 +146,8 @@ export class Session {
   wake() {
     if (this.#stopped) return;
     this.#socket.wake();
-    if (this.#everLive && this.#peer.state !== "connected") this.#ladder.repairIn(0);
+    if (this.#peer.state === "connected") this.#flow.doubt();
+    else if (this.#everLive) this.#ladder.repairIn(0);
   }
 
   #reset() {
@@ -142,19 +156,37 @@ export class Session {
     this.#presence.reset();
     this.#outage.end();
     this.#socketUp = this.#welcomed = this.#everLive = false;
-    this.#facts = { remote: { microphone: true, camera: true, screen: false }, warning: null, end: null };
+    this.#facts = { remote: { microphone: true, camera: true, screen: false }, warning: null, end: null, missing: false };
   }
 
   #phase() {
     if (this.#stopped) return this.#stopped;
-    if (this.#peer?.state === "connected") return "live";
+    if (this.#peer.state === "connected") return this.#flow.silent === "all" ? "interrupted" : "live";
     if (!this.#welcomed) return "connecting";
     if (this.#everLive) return "interrupted";
     return this.#presence.here ? "calling" : "waiting";
   }
 
   #changed() {
+    this.#watchAbsence();
     this.#on.change(this.view);
+  }
+
+  #watchAbsence() {
+    if (this.#stopped || this.#phase() === "live") {
+      this.#timers.cancel("missing");
+      this.#facts.missing = false;
+    } else if (!this.#facts.missing && !this.#timers.has("missing")) {
+      this.#timers.after("missing", MISSING_MS, () => {
+        this.#facts.missing = true;
+        this.#changed();
+      });
+    }
+  }
+
+  #expected() {
+    const { microphone, camera, screen } = this.#facts.remote;
+    return { audio: microphone, video: camera || screen };
   }
 
   // --- Frames ------------------------------------------------------------------------------------
@@ -208,7 +240,9 @@ export class Session {
     this.#presence.here = frame.peer;
     if (!frame.peer) return;
     this.#presence.arrive();
-    this.#ladder.newcomer();
+    // A socket that broke may tell of the network beneath it.
+    if (this.#peer.state === "connected") this.#flow.doubt();
+    else this.#ladder.newcomer();
     this.#sendState();
   }
 
