@@ -4,7 +4,7 @@
  */
 
 import { grade, QualityMeter } from "./quality.js";
-import { problemWords, QUALITY, statusWords, timeWords, warningWords } from "./words.js";
+import { problemWords, QUALITY, silentWords, statusWords, timeWords, warningWords } from "./words.js";
 
 const QUALITY_MS = 2000;
 const WARNING_MS = 20_000;
@@ -82,7 +82,9 @@ export class Stage {
     this.#show("leave", phase === "ended");
     this.#show("enter", phase === "refused");
     this.#show("bar", !["left", "replaced", "refused", "ended"].includes(phase));
-    this.#show("face", !live || !(view.remote.camera || view.remote.screen));
+    this.#show("face", !live || !(view.remote.camera || view.remote.screen) || view.silent === "video");
+    this.#show("silent", live && !!view.silent);
+    this.#say("silent", silentWords(view.silent, this.#who.name));
     this.#show("remote-muted", live && !view.remote.microphone);
     this.#show("socket-lost", live && view.socketLost);
     this.#parts.remote.classList.toggle("whole", view.remote.screen);
@@ -92,7 +94,10 @@ export class Stage {
     if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
     this.#warn(view.warning);
     const lost = live && view.socketLost ? " Le service ne répond pas, l’appel continue." : "";
-    this.#announce([words.title, words.detail].filter(Boolean).join(" ") + lost);
+    const { phone } = this.#parts;
+    this.#show("phone", view.missing);
+    const heard = live && silentWords(view.silent, this.#who.name);
+    this.#announce([words.title, words.detail, view.missing && phone?.textContent, heard].filter(Boolean).join(" ") + lost);
     this.#tick();
   }
 
