@@ -15,7 +15,7 @@ from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.access import patient_required
 from patients.documents import own_documents
-from patients.models import Invitation
+from patients.models import Intake, Invitation
 from patients.wording import article_before
 from teleconsult import panel
 from teleconsult.forms import FeedbackForm
@@ -52,6 +52,7 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
         "notes": notes_of(consultation),
         "checks": checks_of(consultation),
         "entrance_url": request.path,
+        "phone": _phone(consultation),
         "max_duration": int(settings.CONSULTATION_MAX_DURATION.total_seconds()),
     }
     return render(request, "teleconsult/practitioner_room.html", context)
@@ -103,6 +104,12 @@ def _why_shut(consultation: Consultation) -> str:
         return f"La visio est fermée : la consultation est au statut « {consultation.get_status_display()} »."
     opens_at = timezone.localtime(consultation.invitation.opens_at)
     return f"La visio ouvre 30 minutes avant le rendez-vous, le {opens_at:%d/%m/%Y à %H:%M}."
+
+
+def _phone(consultation: Consultation) -> str:
+    """Where the patient can be called when the picture doesn't come back: the intake's number, else the invitation's."""
+    intake: Intake | None = getattr(consultation.invitation, "intake", None)
+    return (intake.phone if intake else "") or consultation.patient.phone
 
 
 def _person(name: str, first_name: str, last_name: str) -> dict[str, Any]:

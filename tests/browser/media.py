@@ -13,7 +13,9 @@ _RECEIVED = """async () => {
   const sums = {framesDecoded: 0, totalAudioEnergy: 0, videoBytes: 0, audioBytes: 0};
   const connection = window.__peers?.at(-1);
   if (!connection) return sums;
-  for (const s of (await connection.getStats()).values()) {
+  // Firefox never settles the statistics of a connection that closes meanwhile.
+  const never = new Promise((resolve) => setTimeout(resolve, 1000, new Map()));
+  for (const s of (await Promise.race([connection.getStats(), never])).values()) {
     if (s.type !== "inbound-rtp") continue;
     sums.framesDecoded += s.framesDecoded ?? 0;
     sums.totalAudioEnergy += s.totalAudioEnergy ?? 0;

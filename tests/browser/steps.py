@@ -123,3 +123,14 @@ def end(practitioner: Page, patient: Page) -> None:
     practitioner.get_by_role("dialog").get_by_role("button", name=re.compile("Terminer")).click()
     expect(patient.get_by_role("main")).to_contain_text(re.compile("consultation est terminée", re.I), timeout=15_000)
     expect(practitioner).to_have_url(re.compile(r"/teleconsultation/\w{6}/$"), timeout=15_000)
+
+
+def phase(page: Page, expected: str, patience: float = 15) -> None:
+    expect(page.locator("#room")).to_have_attribute("data-phase", expected, timeout=patience * 1000)
+
+
+def says(page: Page, words: str) -> None:
+    """On the stage, for everybody to see, and once more for a screen reader."""
+    expect(page.locator("[data-part=status]")).to_be_visible()
+    expect(page.locator("[data-part=status]")).to_contain_text(words)
+    expect(page.get_by_role("status").filter(has_text=words)).to_have_count(1)

@@ -93,12 +93,21 @@ export class FakeConnection {
   restarts = 0;
   candidates = [];
   channels = [];
-  bytes = 0;
+  // What arrives while time passes, if the test turns this clock.
+  static clock = new FakeClock();
+  flows = { audio: true, video: true };
+  bytes = { audio: 0, video: 0 };
+  addresses = 1;
+  // Or "slowly": the last candidate, null, is the test's to send.
+  gathers = "at once";
   #id = `id${++connections}`;
   #version = 0;
   #transceivers = [];
   #needed = false;
   #before = null;
+  #generation = 0;
+  #restarting = false;
+  #answered = null;
 
   constructor(configuration) {
     this.configuration = configuration;
@@ -132,6 +141,7 @@ export class FakeConnection {
 
   restartIce() {
     this.restarts += 1;
+    this.#restarting = true;
     this.#need();
   }
 
@@ -149,9 +159,11 @@ export class FakeConnection {
     if (type === "offer") this.#before = this.localDescription;
     this.#needed = false;
     this.signalingState = type === "offer" ? "have-local-offer" : "stable";
-    const sdp = `v=0\r\no=- ${this.#id} ${++this.#version} IN IP4 127.0.0.1\r\na=ice-ufrag:${this.#id}.${this.#version}\r\n`;
+    const fragment = this.#fragment(type);
+    const sdp = `v=0\r\no=- ${this.#id} ${++this.#version} IN IP4 127.0.0.1\r\na=ice-ufrag:${fragment}\r\n`;
     this.localDescription = { type, sdp };
-    this.onicecandidate?.({ candidate: fakeCandidate(`${this.#id}.${this.#version}`) });
+    for (let n = 0; n < this.addresses; n++) this.onicecandidate?.({ candidate: fakeCandidate(fragment) });
+    if (this.gathers === "at once") this.onicecandidate?.({ candidate: null });
   }
 
   async setRemoteDescription(description) {
@@ -173,7 +185,8 @@ export class FakeConnection {
   }
 
   async getStats() {
-    return new Map([["in", { type: "inbound-rtp", bytesReceived: this.bytes }]]);
+    for (const kind of ["audio", "video"]) if (this.flows[kind]) this.bytes[kind] = FakeConnection.clock.now();
+    return new Map(["audio", "video"].map((kind) => [kind, { type: "inbound-rtp", kind, bytesReceived: this.bytes[kind] }]));
   }
 
   close() {
@@ -188,10 +201,26 @@ export class FakeConnection {
   }
 
   #makeTransceiver(kind, direction) {
-    const sender = { track: null, replaceTrack: async (track) => void (sender.track = track), setStreams: () => {} };
+    const sender = {
+      track: null,
+      parameters: { encodings: [{}] },
+      replaceTrack: async (track) => void (sender.track = track),
+      setStreams: () => {},
+      getParameters: () => structuredClone(sender.parameters),
+      setParameters: async (parameters) => void (sender.parameters = parameters),
+    };
     const transceiver = { direction, sender, receiver: { track: { kind } } };
     this.#transceivers.push(transceiver);
     return transceiver;
+  }
+
+  /** Other ICE credentials for a restart, and for the answer to one. */
+  #fragment(type) {
+    const remote = /ice-ufrag:(\S+)/.exec(this.remoteDescription?.sdp ?? "")?.[1];
+    if (this.#restarting || (type === "answer" && this.#answered && this.#answered !== remote)) this.#generation += 1;
+    this.#restarting = false;
+    if (type === "answer") this.#answered = remote;
+    return `${this.#id}.${this.#generation}`;
   }
 
   #need() {
@@ -207,7 +236,7 @@ export class FakeConnection {
   }
 }
 
-export function fakeCandidate(usernameFragment) {
-  const init = { candidate: "candidate:1 1 udp 1 127.0.0.1 9 typ host", sdpMid: "0", usernameFragment };
+export function fakeCandidate(usernameFragment, candidate = "candidate:1 1 udp 1 127.0.0.1 9 typ host") {
+  const init = { candidate, sdpMid: "0", usernameFragment };
   return { ...init, toJSON: () => init };
 }

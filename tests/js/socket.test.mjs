@@ -135,6 +135,13 @@ test("waking tries at once, and finds out sooner whether an open socket lives", 
   FakeWebSocket.last.accept();
   FakeWebSocket.last.deaf = true;
   socket.wake();
-  await clock.pass(5000);
+  await clock.pass(3000);
   assert.equal(downs, 2);
+});
+
+test("waking for several reasons at once costs a socket that lives nothing", async () => {
+  FakeWebSocket.last.accept();
+  for (let reason = 0; reason < 5; reason++) socket.wake();
+  await clock.pass(20_000);
+  assert.deepEqual([made(), downs], [1, 0]);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { obstacle, openMedia, reason } from "../../static/js/call/media.js";
 import { grade, QualityMeter } from "../../static/js/call/quality.js";
-import { clockWords, durationWords, problemWords, statusWords, timeWords, warningWords } from "../../static/js/call/words.js";
+import { clockWords, durationWords, problemWords, silentWords, statusWords, timeWords, warningWords } from "../../static/js/call/words.js";
 
 const plain = (words) => words.replaceAll("\u00a0", " ");
 
@@ -29,6 +29,30 @@ test("every phase has its words, for both", () => {
     }
   }
   assert.equal(statusWords({ ...base, phase: "ended" }, { name: "X", role: "patient" }).title, "La consultation est terminée");
+});
+
+test("after a minute both read who is missing and what to do", () => {
+  const view = { phase: "waiting", peerLeft: "lost", socketLost: false, end: null, missing: true, startedAt: 1 };
+  const words = (role, fields) => {
+    const { title, detail } = statusWords({ ...view, ...fields }, { name: "X", role });
+    return plain(`${title} ${detail}`);
+  };
+  const keep = "Gardez cette page ouverte : l’appel reprendra tout seul.";
+  for (const phase of ["waiting", "interrupted"]) {
+    assert.equal(words("practitioner", { phase }), `X n’est pas de retour. ${keep}`);
+    assert.equal(words("patient", { phase }), `X n’est pas de retour. ${keep} On peut aussi vous téléphoner.`);
+  }
+  // Nobody was ever there: nobody has gone.
+  assert.match(words("practitioner", { startedAt: null, peerLeft: null }), /n’est pas encore là/);
+  // Our own network is the cause: not a word about the other one.
+  assert.match(words("patient", { phase: "interrupted", socketLost: true }), /^Votre connexion est coupée/);
+  assert.match(words("patient", { phase: "interrupted", peerLeft: null }), /rechargez cette page/);
+});
+
+test("what doesn't arrive while the rest goes on has its words", () => {
+  assert.equal(silentWords("video", "X"), "L’image de X est arrêtée.");
+  assert.match(silentWords("audio", "X"), /Le son de X/);
+  assert.equal(silentWords(null, "X"), "");
 });
 
 test("every problem of camera and microphone is explained", () => {

@@ -9,12 +9,13 @@
  * an absent peer is dropped by the server.
  */
 
+import { Gathering } from "./gathering.js";
+
 const KINDS = ["audio", "video"];
+// Sound first: the order in which the browser spends what the network has (W3C WebRTC Priority, 4; marks of RFC 8837).
+const PRIORITY = { audio: "high", video: "low" };
 // Both ends make it themselves (RFC 8832 has nothing to tell them): it comes with the first offer and needs no other.
 const CHANNEL = { label: "rofim", options: { negotiated: true, id: 0 } };
-// Frames are limited to 120 in 10 s: candidates beyond this many wait a moment (hosts with dozens of addresses).
-const CANDIDATE_BURST = 30;
-const CANDIDATE_PAUSE_MS = 300;
 
 // An answer names the offer that it answers, in an attribute that browsers ignore (RFC 8866, 5.13): after a reload or a
 // rollback an answer still on its way would otherwise pass for the answer to the next offer.
@@ -36,6 +37,10 @@ function answers(answer, offer) {
   return tag === undefined || tag === offerTag(offer);
 }
 
+function fragment(description) {
+  return /^a=ice-ufrag:(\S+)/m.exec(description?.sdp ?? "")?.[1];
+}
+
 function configuration({ iceServers = [], iceTransportPolicy = "all" }) {
   return { iceServers, iceTransportPolicy, bundlePolicy: "max-bundle" };
 }
@@ -53,9 +58,7 @@ export class Peer {
   #remoteId = null;
   #makingOffer = false;
   #ignoringOffer = false;
-  #candidates = [];
-  #candidatesSent = 0;
-  #candidateTimer = null;
+  #gathering = null;
   #closed = false;
 
   /**
@@ -79,7 +82,7 @@ export class Peer {
     const pc = new PeerConnection(configuration(ice));
     this.#pc = pc;
     pc.onnegotiationneeded = () => this.#negotiate();
-    pc.onicecandidate = ({ candidate }) => this.#queueCandidate(candidate);
+    pc.onicecandidate = ({ candidate }) => this.#gathering?.take(candidate);
     pc.onconnectionstatechange = () => !this.#closed && this.#on.state(pc.connectionState);
     pc.ontrack = ({ track }) => !this.#closed && this.#on.track(track);
   }
@@ -109,6 +112,7 @@ export class Peer {
         direction: "sendrecv",
         streams: [this.#stream],
       });
+      this.#prioritize(kind);
     }
     this.#openChannel();
   }
@@ -125,6 +129,7 @@ export class Peer {
   /** New ICE credentials and candidates on the same connection; takes back an offer that nobody answered. */
   async restart() {
     if (this.#closed) return;
+    this.#gathering?.stop();
     try {
       if (this.#pc.signalingState === "have-local-offer") await this.#pc.setLocalDescription({ type: "rollback" });
       this.#pc.restartIce();
@@ -160,7 +165,7 @@ export class Peer {
 
   close() {
     this.#closed = true;
-    this.#clock.clearTimeout(this.#candidateTimer);
+    this.#gathering?.stop();
     const pc = this.#pc;
     pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.ontrack = null;
     pc.close();
@@ -170,8 +175,7 @@ export class Peer {
     if (this.#closed) return;
     try {
       this.#makingOffer = true;
-      await this.#pc.setLocalDescription();
-      this.#sendDescription();
+      await this.#describeSelf();
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -192,14 +196,37 @@ export class Peer {
     if (this.#ignoringOffer) return true;
     // Our own transceivers would not match the offered ones (RFC 8829, 5.10): a rollback would leave them doubled.
     if (collision && this.fresh) return false;
+    // Whatever we were about to say, it isn't the answer to this.
+    if (isOffer) this.#gathering?.stop();
     await pc.setRemoteDescription(description);
     this.#remoteId = remoteId;
     if (isOffer) {
       await this.#adoptTransceivers();
       this.#openChannel();
-      await pc.setLocalDescription();
-      this.#sendDescription();
+      await this.#describeSelf();
     }
+    return true;
+  }
+
+  async #describeSelf() {
+    const former = this.#gathering;
+    former?.stop();
+    const gathering = new Gathering(this.#clock, {
+      describe: () => this.#sendDescription(),
+      candidate: (candidate) => this.#send({ type: "candidate", candidate }),
+      again: () => this.#offerAgain(),
+    });
+    this.#gathering = gathering;
+    const before = fragment(this.#pc.localDescription);
+    await this.#pc.setLocalDescription();
+    if (this.#closed) return;
+    gathering.begin(fragment(this.#pc.localDescription) === before ? former : null);
+  }
+
+  #offerAgain() {
+    if (this.state === "connected") return true;
+    if (this.#pc.signalingState !== "stable") return false;
+    this.#negotiate();
     return true;
   }
 
@@ -210,8 +237,17 @@ export class Peer {
       this.#transceivers[kind] = transceiver;
       transceiver.direction = "sendrecv";
       transceiver.sender.setStreams?.(this.#stream);
+      this.#prioritize(kind);
       if (this.#tracks[kind]) await transceiver.sender.replaceTrack(this.#tracks[kind]);
     }
+  }
+
+  #prioritize(kind) {
+    const { sender } = this.#transceivers[kind];
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings ?? []) encoding.priority = encoding.networkPriority = PRIORITY[kind];
+    // Without it the call goes on all the same.
+    sender.setParameters(parameters).catch(() => {});
   }
 
   #openChannel() {
@@ -233,8 +269,8 @@ export class Peer {
   }
 
   #belongs(candidate) {
-    const fragment = candidate.usernameFragment;
-    return !fragment || (this.#pc.remoteDescription?.sdp.includes(`a=ice-ufrag:${fragment}`) ?? false);
+    const { usernameFragment } = candidate;
+    return !usernameFragment || usernameFragment === fragment(this.#pc.remoteDescription);
   }
 
   #sendDescription() {
@@ -242,24 +278,6 @@ export class Peer {
     const { type, sdp } = this.#pc.localDescription;
     const tag = type === "answer" ? `a=${ANSWERS}:${offerTag(this.#pc.remoteDescription.sdp)}\r\n` : "";
     this.#send({ type: "description", description: { type, sdp: sdp + tag } });
-  }
-
-  #queueCandidate(candidate) {
-    // The end of candidates (null, or an empty one in Firefox) tells the other side nothing it needs.
-    if (this.#closed || !candidate?.candidate) return;
-    this.#candidates.push(candidate.toJSON());
-    if (this.#candidateTimer === null) this.#flushCandidates();
-  }
-
-  #flushCandidates() {
-    this.#candidateTimer = null;
-    while (this.#candidates.length && this.#candidatesSent < CANDIDATE_BURST) {
-      this.#candidatesSent += 1;
-      this.#send({ type: "candidate", candidate: this.#candidates.shift() });
-    }
-    if (!this.#candidates.length) return;
-    this.#candidatesSent = CANDIDATE_BURST - 1;
-    this.#candidateTimer = this.#clock.setTimeout(() => this.#flushCandidates(), CANDIDATE_PAUSE_MS);
   }
 
   #failed(error) {

@@ -2,51 +2,45 @@
  * One stay in the room: the socket, the peer and the time, as one state that the page shows.
  *
  * Two losses are kept apart. Without the socket the media goes on (it is browser to browser) and nobody hears of it
- * for 5 s; without the media the socket repairs it: ICE restarts first, a new connection after three of them
- * (reliability.md, 5). All that has a timer, a network or a browser in it comes in as an argument.
+ * for 5 s (`outage.js`); without the media the socket repairs it (`ladder.js`). All that has a timer, a network or a
+ * browser in it comes in as an argument.
  *
  * @typedef {"connecting"|"waiting"|"calling"|"live"|"interrupted"|"left"|"replaced"|"refused"|"ended"} Phase
  */
 
+import { Flow } from "./flow.js";
+import { Hours } from "./hours.js";
+import { Ladder } from "./ladder.js";
+import { Outage } from "./outage.js";
+import { Presence } from "./presence.js";
 import { ENDED, REPLACED } from "./socket.js";
 import { Timers } from "./timers.js";
 
-// The newcomer offers; if it doesn't (its page believes in an old connection), whoever waits does.
-const OFFER_GRACE_MS = 1500;
-// A peer that reloads or changes networks is back within these; until then nothing on the page moves. What was on its
-// way when it left arrives in the first of them.
-const LAST_BYTES_MS = 400;
-const LEAVE_GRACE_MS = 1100;
-const CONNECT_MS = 8000;
-const DISCONNECTED_MS = 3000;
-const RESTART_MS = 5000;
-// Both sides see a cut; the polite one lets the other begin.
-const POLITE_MS = 1500;
-const RESTARTS = 3;
-const SILENCE_MS = 5000;
-const POLL_MS = 3000;
 const QUALITY_MS = 10_000;
-
-const STOPPED = new Set(["left", "replaced", "refused", "ended"]);
+// So long without the other person is long enough to reach for the telephone.
+const MISSING_MS = 60_000;
 
 export class Session {
   #makePeer;
+  #makeHours;
   #socket;
   #clock;
-  #fetchState;
   #on;
-  #maxDuration;
+  #timers;
+  #presence;
+  #ladder;
+  #flow;
+  #outage;
+  #hours;
   #peer = null;
   #peerNumber = 0;
   #ice = {};
-  #polite = false;
   #stopped = null;
+  #socketUp = false;
   #welcomed = false;
   #everLive = false;
-  #restarts = 0;
   #tracks = { audio: null, video: null };
   #local = { microphone: false, camera: false, screen: false };
-  #timers;
   #inbox = Promise.resolve();
   #facts = {};
 
@@ -61,11 +55,28 @@ export class Session {
    */
   constructor({ makeSocket, makePeer, clock, fetchState, maxDuration, on }) {
     this.#makePeer = makePeer;
+    this.#makeHours = () => new Hours(clock, fetchState, maxDuration);
     this.#clock = clock;
-    this.#fetchState = fetchState;
-    this.#maxDuration = maxDuration;
     this.#on = on;
     this.#timers = new Timers(clock);
+    this.#presence = new Presence(this.#timers, () => this.#peer, () => this.#gone());
+    this.#ladder = new Ladder(this.#timers, {
+      peer: () => this.#peer,
+      heard: () => this.#socketUp && this.#presence.here,
+      renew: () => this.#renewPeer(),
+    });
+    this.#flow = new Flow(clock, this.#timers, {
+      connection: () => this.connection,
+      expected: () => this.#expected(),
+      remedy: (name) => (name === "restart" ? this.#ladder.restart() : this.#ladder.anew()),
+      slept: () => this.wake(),
+      change: () => this.#changed(),
+    });
+    this.#outage = new Outage(this.#timers, fetchState, {
+      told: () => this.#changed(),
+      refused: () => this.#stop("refused"),
+      ended: (reason) => this.#end({ by: "system", reason }),
+    });
     this.#socket = makeSocket({
       frame: (frame) => this.#receive(frame),
       down: () => this.#socketDown(),
@@ -76,7 +87,19 @@ export class Session {
 
   /** What is true now, for the page to show. Times are milliseconds of the server's clock. */
   get view() {
-    return { ...this.#facts, phase: this.#phase(), now: this.#clock.now() + this.#facts.clockOffset };
+    const { startedAt, endsAt, now } = this.#hours;
+    return {
+      ...this.#facts,
+      phase: this.#phase(),
+      socketUp: this.#socketUp,
+      socketLost: this.#outage.told,
+      peerPresent: this.#presence.here,
+      peerLeft: this.#presence.left,
+      silent: this.#flow.silent,
+      startedAt,
+      endsAt,
+      now,
+    };
   }
 
   /** The RTCPeerConnection of now, to be measured; null when there is none. */
@@ -89,6 +112,7 @@ export class Session {
     this.#stopped = null;
     this.#reset();
     this.#renewPeer();
+    this.#flow.begin();
     this.#socket.open();
     this.#changed();
   }
@@ -122,37 +146,47 @@ export class Session {
   wake() {
     if (this.#stopped) return;
     this.#socket.wake();
-    if (this.#everLive && this.#peer?.state !== "connected") this.#timers.after("repair", 0, () => this.#repair());
+    if (this.#peer.state === "connected") this.#flow.doubt();
+    else if (this.#everLive) this.#ladder.repairIn(0);
   }
 
   #reset() {
-    this.#welcomed = false;
-    this.#everLive = false;
-    this.#restarts = 0;
-    this.#facts = {
-      socketUp: false,
-      socketLost: false,
-      peerPresent: false,
-      peerLeft: null,
-      remote: { microphone: true, camera: true, screen: false },
-      clockOffset: 0,
-      startedAt: null,
-      endsAt: null,
-      warning: null,
-      end: null,
-    };
+    this.#hours = this.#makeHours();
+    this.#ladder.reset();
+    this.#presence.reset();
+    this.#outage.end();
+    this.#socketUp = this.#welcomed = this.#everLive = false;
+    this.#facts = { remote: { microphone: true, camera: true, screen: false }, warning: null, end: null, missing: false };
   }
 
   #phase() {
     if (this.#stopped) return this.#stopped;
-    if (this.#peer?.state === "connected") return "live";
+    if (this.#peer.state === "connected") return this.#flow.silent === "all" ? "interrupted" : "live";
     if (!this.#welcomed) return "connecting";
     if (this.#everLive) return "interrupted";
-    return this.#facts.peerPresent ? "calling" : "waiting";
+    return this.#presence.here ? "calling" : "waiting";
   }
 
   #changed() {
+    this.#watchAbsence();
     this.#on.change(this.view);
+  }
+
+  #watchAbsence() {
+    if (this.#stopped || this.#phase() === "live") {
+      this.#timers.cancel("missing");
+      this.#facts.missing = false;
+    } else if (!this.#facts.missing && !this.#timers.has("missing")) {
+      this.#timers.after("missing", MISSING_MS, () => {
+        this.#facts.missing = true;
+        this.#changed();
+      });
+    }
+  }
+
+  #expected() {
+    const { microphone, camera, screen } = this.#facts.remote;
+    return { audio: microphone, video: camera || screen };
   }
 
   // --- Frames ------------------------------------------------------------------------------------
@@ -167,10 +201,14 @@ export class Session {
         this.#peer.configure((this.#ice = frame));
         break;
       case "peer-joined":
-        this.#peerJoined(frame);
+        this.#hours.setEnd(frame.endsAt);
+        this.#presence.arrive();
+        this.#ladder.host();
+        this.#sendState();
         break;
       case "peer-left":
-        this.#peerLeft(frame.reason);
+        this.#ladder.rest();
+        this.#presence.leave(frame.reason);
         break;
       case "description":
       case "candidate":
@@ -183,9 +221,8 @@ export class Session {
         this.#facts.warning = frame.seconds;
         break;
       case "ended":
-        this.#facts.end = { by: frame.by, reason: frame.reason };
-        this.#stop("ended");
-        break;
+        this.#end({ by: frame.by, reason: frame.reason });
+        return;
       default:
         return;
     }
@@ -193,89 +230,46 @@ export class Session {
   }
 
   #welcome(frame) {
-    this.#welcomed = true;
-    this.#polite = frame.polite;
+    this.#welcomed = this.#socketUp = true;
+    this.#outage.end();
+    this.#hours.set(frame.now);
+    this.#hours.setEnd(frame.endsAt);
+    this.#ladder.polite = frame.polite;
     this.#peer.configure((this.#ice = frame));
-    this.#facts.socketUp = true;
-    this.#facts.socketLost = false;
-    this.#timers.cancel("silence", "poll");
-    this.#facts.clockOffset = Date.parse(frame.now) - this.#clock.now();
-    this.#setEnd(frame.endsAt);
-    this.#facts.peerPresent = frame.peer;
     if (this.#peer.fresh) this.#renewPeer();
+    this.#presence.here = frame.peer;
     if (!frame.peer) return;
-    this.#facts.peerLeft = null;
-    this.#timers.cancel("leave");
-    if (this.#peer.fresh) this.#offer();
-    else if (this.#peer.state !== "connected") this.#timers.after("repair", 0, () => this.#repair());
+    this.#presence.arrive();
+    // A socket that broke may tell of the network beneath it.
+    if (this.#peer.state === "connected") this.#flow.doubt();
+    else this.#ladder.newcomer();
     this.#sendState();
-  }
-
-  #peerJoined(frame) {
-    this.#setEnd(frame.endsAt);
-    this.#facts.peerPresent = true;
-    this.#facts.peerLeft = null;
-    this.#timers.cancel("leave");
-    if (this.#peer.fresh) {
-      // An offer under way went to whoever was there before.
-      if (this.#peer.offering) this.#renewPeer();
-      this.#timers.after("offer", OFFER_GRACE_MS, () => this.#peer.fresh && !this.#peer.offering && this.#offer());
-    } else if (this.#peer.state !== "connected") {
-      this.#timers.after("repair", OFFER_GRACE_MS, () => this.#repair());
-    }
-    this.#sendState();
-  }
-
-  #peerLeft(reason) {
-    this.#facts.peerPresent = false;
-    this.#facts.peerLeft = reason;
-    this.#timers.cancel("offer", "connect", "repair");
-    this.#timers.after("leave", LAST_BYTES_MS, () => this.#checkGone());
-  }
-
-  async #checkGone() {
-    // A peer whose socket broke may still be heard and seen: only silence on the media ends the picture.
-    const peer = this.#peer;
-    const before = await bytesReceived(peer.connection);
-    if (this.#stopped || this.#facts.peerPresent) return;
-    this.#timers.after("leave", LEAVE_GRACE_MS, async () => {
-      const received = (await bytesReceived(peer.connection)) - before;
-      if (this.#facts.peerPresent || this.#stopped || peer !== this.#peer) return;
-      if (received > 0 && peer.state === "connected") {
-        this.#checkGone();
-        return;
-      }
-      this.#everLive = false;
-      this.#renewPeer();
-      this.#changed();
-    });
   }
 
   async #relay(frame) {
     if (this.#stopped) return;
-    this.#facts.peerPresent = true;
-    if (frame.type === "description") this.#timers.cancel("offer");
+    this.#presence.here = true;
+    if (frame.type === "description") this.#ladder.answered();
     if (!(await this.#peer.receive(frame)) && !this.#stopped) {
       this.#renewPeer();
       await this.#peer.receive(frame);
     }
-    if (frame.type !== "description" || this.#stopped || this.#peer.state === "connected") return;
-    if (!this.#timers.has("repair")) this.#timers.after("connect", CONNECT_MS, () => this.#repair());
+    if (frame.type === "description" && !this.#stopped) this.#ladder.expect();
   }
 
   #sendState() {
-    if (this.#facts.socketUp) this.#socket.send({ type: "state", ...this.#local });
+    if (this.#socketUp) this.#socket.send({ type: "state", ...this.#local });
   }
 
   // --- Peer --------------------------------------------------------------------------------------
 
   #renewPeer() {
     this.#peer?.close();
-    this.#timers.cancel("offer", "connect", "repair");
+    this.#ladder.rest();
     const number = (this.#peerNumber += 1);
     this.#peer = this.#makePeer({
       ice: this.#ice,
-      polite: this.#polite,
+      polite: this.#ladder.polite,
       send: (frame) => number === this.#peerNumber && this.#socket.send(frame),
       tracks: this.#tracks,
       clock: this.#clock,
@@ -288,115 +282,47 @@ export class Session {
     this.#on.peer(this.#peer.connection);
   }
 
-  #offer() {
-    this.#peer.start();
-    this.#timers.after("connect", CONNECT_MS, () => this.#repair());
-  }
-
   #peerState(state) {
-    if (this.#stopped) return;
-    const patience = this.#polite ? POLITE_MS : 0;
+    this.#ladder.follow(state);
     if (state === "connected") {
-      this.#timers.cancel("offer", "connect", "repair");
-      this.#restarts = 0;
       this.#everLive = true;
-      this.#startTime();
-    } else if (state === "disconnected") {
-      this.#timers.after("repair", DISCONNECTED_MS + patience, () => this.#repair());
-    } else if (state === "failed") {
-      this.#timers.after("repair", patience, () => this.#repair());
+      this.#hours.begin().then(() => this.#stopped || this.#changed());
     }
     this.#changed();
   }
 
-  /** One rung of the ladder; the next follows by itself until the media is back. */
-  #repair() {
-    if (this.#stopped || this.#peer.state === "connected") return;
-    // Nobody would hear an offer: the welcome or the peer's arrival comes back here.
-    if (!this.#facts.socketUp || !this.#facts.peerPresent) return;
-    if (this.#peer.fresh || this.#restarts >= RESTARTS) {
-      this.#restarts = 0;
-      this.#renewPeer();
-      this.#offer();
-      return;
-    }
-    this.#restarts += 1;
-    this.#peer.restart();
-    this.#timers.after("repair", RESTART_MS + (this.#polite ? POLITE_MS : 0), () => this.#repair());
-  }
-
-  // --- Time --------------------------------------------------------------------------------------
-
-  #setEnd(endsAt) {
-    if (!endsAt) return;
-    this.#facts.endsAt = Date.parse(endsAt);
-    this.#facts.startedAt = this.#facts.endsAt - this.#maxDuration;
-  }
-
-  async #startTime() {
-    if (this.#facts.endsAt) return;
-    this.#facts.startedAt = this.#clock.now() + this.#facts.clockOffset;
-    this.#facts.endsAt = this.#facts.startedAt + this.#maxDuration;
-    // The server counts from when both were first there; its word replaces our guess.
-    const state = await this.#fetchState().catch(() => null);
-    if (state) this.#setEnd(state.endsAt);
+  #gone() {
+    this.#everLive = false;
+    this.#renewPeer();
     this.#changed();
   }
 
   // --- Socket ------------------------------------------------------------------------------------
 
   #socketDown() {
-    if (this.#stopped) return;
-    this.#facts.socketUp = false;
-    if (!this.#timers.has("silence") && !this.#facts.socketLost) {
-      this.#timers.after("silence", SILENCE_MS, () => {
-        this.#facts.socketLost = true;
-        this.#changed();
-      });
-    }
-    // The first refusal looks like a dead network: only the state page tells them apart.
-    if (!this.#timers.has("poll")) this.#poll(this.#welcomed ? POLL_MS : 0);
+    this.#socketUp = false;
+    this.#outage.begin({ doubtful: !this.#welcomed });
     this.#changed();
   }
 
   #socketClosed(code) {
-    if (this.#stopped) return;
     this.#stop({ [ENDED]: "ended", [REPLACED]: "replaced" }[code] ?? "refused");
   }
 
-  #poll(wait = POLL_MS) {
-    this.#timers.after("poll", wait, async () => {
-      const state = await this.#fetchState().catch(() => null);
-      if (this.#stopped || this.#facts.socketUp) return;
-      if (state && !state.allowed) this.#stop("refused");
-      else if (state?.ended) {
-        this.#facts.end ??= { by: "system", reason: state.ended };
-        this.#stop("ended");
-      } else this.#poll();
-    });
+  #end(end) {
+    this.#facts.end ??= end;
+    this.#stop("ended");
   }
 
   #stop(phase) {
     this.#stopped = phase;
     this.#timers.cancelAll();
-    this.#facts.socketUp = false;
+    this.#outage.end();
+    this.#socketUp = false;
     this.#socket.leave();
     this.#peerNumber += 1;
     this.#peer?.close();
     this.#peer = null;
     this.#changed();
   }
-}
-
-/** Bytes of sound and picture that this connection received so far. */
-async function bytesReceived(connection) {
-  let bytes = 0;
-  try {
-    for (const report of (await connection.getStats()).values()) {
-      if (report.type === "inbound-rtp") bytes += report.bytesReceived ?? 0;
-    }
-  } catch {
-    // A closed connection has no statistics.
-  }
-  return bytes;
 }

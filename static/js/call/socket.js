@@ -11,6 +11,8 @@ export const REPLACED = 4409;
 const FINAL = new Set([ENDED, NOT_ALLOWED, REPLACED]);
 
 const PING_MS = 5000;
+// A socket that slept, or whose network changed, is given less time to prove that it lives.
+const WAKE_MS = 3000;
 const MISSES = 2;
 const CONNECT_MS = 8000;
 const BACKOFF_MS = { first: 500, last: 8000 };
@@ -55,6 +57,7 @@ export class RoomSocket {
   open() {
     this.#wanted = true;
     this.#attempts = 0;
+    this.#clock.clearTimeout(this.#retryTimer);
     this.#connect();
   }
 
@@ -80,9 +83,9 @@ export class RoomSocket {
       this.#attempts = 0;
       this.#clock.clearTimeout(this.#retryTimer);
       this.#connect();
-    } else if (this.isOpen) {
+    } else if (this.isOpen && this.#unanswered < MISSES) {
       this.#unanswered = Math.max(this.#unanswered, MISSES - 1);
-      this.#ping();
+      this.#ping(WAKE_MS);
     }
   }
 
@@ -124,11 +127,11 @@ export class RoomSocket {
     };
   }
 
-  #schedulePing() {
-    this.#pingTimer = this.#clock.setTimeout(() => this.#ping(), PING_MS);
+  #schedulePing(wait = PING_MS) {
+    this.#pingTimer = this.#clock.setTimeout(() => this.#ping(), wait);
   }
 
-  #ping() {
+  #ping(patience) {
     this.#clock.clearTimeout(this.#pingTimer);
     if (this.#unanswered >= MISSES) {
       this.#lost();
@@ -136,7 +139,7 @@ export class RoomSocket {
     }
     this.#unanswered += 1;
     this.send({ type: "ping" });
-    this.#schedulePing();
+    this.#schedulePing(patience);
   }
 
   #lost() {

@@ -4,7 +4,7 @@
  */
 
 import { grade, QualityMeter } from "./quality.js";
-import { problemWords, QUALITY, statusWords, timeWords, warningWords } from "./words.js";
+import { problemWords, QUALITY, silentWords, statusWords, timeWords, warningWords } from "./words.js";
 
 const QUALITY_MS = 2000;
 const WARNING_MS = 20_000;
@@ -41,6 +41,11 @@ export class Stage {
     press("come-back", () => this.#comeBack());
     press("resume", () => this.#comeBack());
     press("sound", () => this.#playSound());
+    const { voice } = this.#parts;
+    voice.addEventListener("playing", () => this.#show("sound", false));
+    // Phones pause what a page plays when somebody rings; nothing else would start it again.
+    voice.addEventListener("pause", () => voice.srcObject && this.#playSound());
+    for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, () => this.#retrySound());
     press("retry", () => media.open());
     press("dismiss", () => {
       this.dismissProblem();
@@ -77,17 +82,22 @@ export class Stage {
     this.#show("leave", phase === "ended");
     this.#show("enter", phase === "refused");
     this.#show("bar", !["left", "replaced", "refused", "ended"].includes(phase));
-    this.#show("face", !live || !(view.remote.camera || view.remote.screen));
+    this.#show("face", !live || !(view.remote.camera || view.remote.screen) || view.silent === "video");
+    this.#show("silent", live && !!view.silent);
+    this.#say("silent", silentWords(view.silent, this.#who.name));
     this.#show("remote-muted", live && !view.remote.microphone);
     this.#show("socket-lost", live && view.socketLost);
     this.#parts.remote.classList.toggle("whole", view.remote.screen);
     if (!live) this.#show("quality", false);
-    if (phase === "waiting" || phase === "left") this.#parts.remote.srcObject = this.#parts.voice.srcObject = null;
+    if (phase === "waiting" || phase === "left") this.#silence();
     // No camera stays on where nobody can see it any more.
     if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
     this.#warn(view.warning);
     const lost = live && view.socketLost ? " Le service ne répond pas, l’appel continue." : "";
-    this.#announce([words.title, words.detail].filter(Boolean).join(" ") + lost);
+    const { phone } = this.#parts;
+    this.#show("phone", view.missing);
+    const heard = live && silentWords(view.silent, this.#who.name);
+    this.#announce([words.title, words.detail, view.missing && phone?.textContent, heard].filter(Boolean).join(" ") + lost);
     this.#tick();
   }
 
@@ -104,6 +114,7 @@ export class Stage {
     this.#toggle("share", !screen, "Partager l’écran", "Arrêter le partage d’écran");
     this.#showProblem();
     this.#showFlip();
+    this.#retrySound();
   }
 
   /** The problem of now has been read; another one is shown again. */
@@ -133,20 +144,26 @@ export class Stage {
     this.#say("problem-detail", words.detail);
   }
 
-
   // --- Sound -------------------------------------------------------------------------------------
+
+  #silence() {
+    this.#parts.remote.srcObject = this.#parts.voice.srcObject = null;
+    this.#show("sound", false);
+  }
 
   async #playSound() {
     try {
       await this.#parts.voice.play();
-      this.#show("sound", false);
     } catch (error) {
-      if (error.name !== "NotAllowedError") return;
-      // The browser wants a gesture before it lets a page sound; any will do.
+      // Another track took its place, and is played in its own right.
+      if (error.name === "AbortError") return;
       this.#show("sound", true);
-      const hear = () => this.#playSound();
-      for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, hear, { once: true });
     }
+  }
+
+  /** The browser wants a gesture before it lets a page sound, any will do; or a camera or microphone that is on. */
+  #retrySound() {
+    if (!this.#parts.sound.hidden) this.#playSound();
   }
 
   // --- Time and quality --------------------------------------------------------------------------

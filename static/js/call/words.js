@@ -33,7 +33,7 @@ export const QUALITY = {
 
 /** One line and, where there is something to do, a second: what is happening now. `name` is the other person. */
 export function statusWords(view, { name, role, online = true }) {
-  const back = "L’appel reprendra tout seul.";
+  const back = view.missing ? longWords(role) : "L’appel reprendra tout seul.";
   switch (view.phase) {
     case "connecting":
       return online
@@ -48,8 +48,11 @@ export function statusWords(view, { name, role, online = true }) {
     case "interrupted":
       if (!online) return { title: "Votre connexion à internet est coupée.", detail: `Vérifiez le Wi-Fi ou les données mobiles. ${back}` };
       if (view.socketLost) return { title: "Votre connexion est coupée.", detail: `Nous la rétablissons. ${back}` };
-      if (view.peerLeft) return { title: `La connexion de ${name} est coupée.`, detail: back };
-      return { title: "L’image et le son sont coupés.", detail: `Nous rétablissons la connexion avec ${name}.` };
+      if (view.peerLeft) return missingWords(view, { name, role }) ?? { title: `La connexion de ${name} est coupée.`, detail: back };
+      return {
+        title: "L’image et le son sont coupés.",
+        detail: `Nous rétablissons la connexion avec ${name}.${view.missing ? " Si cela dure, rechargez cette page." : ""}`,
+      };
     case "left":
       return { title: "Vous avez raccroché.", detail: "La consultation reste ouverte\u00a0: vous pouvez y revenir." };
     case "replaced":
@@ -63,13 +66,32 @@ export function statusWords(view, { name, role, online = true }) {
   }
 }
 
+/** After a minute nobody should wait without knowing whether to. */
+function longWords(role) {
+  const call = role === "patient" ? " On peut aussi vous téléphoner." : "";
+  return `Gardez cette page ouverte${NBSP}: l’appel reprendra tout seul.${call}`;
+}
+
+/** Whoever was there before and has not come back for a minute; else null. */
+function missingWords({ missing, startedAt }, { name, role }) {
+  return missing && startedAt ? { title: `${name} n’est pas de retour.`, detail: longWords(role) } : null;
+}
+
 function waitingWords(view, { name, role }) {
   if (view.socketLost) return { title: "Le service ne répond pas.", detail: "Nous réessayons sans arrêt, vous n’avez rien à faire." };
+  const missing = missingWords(view, { name, role });
+  if (missing) return missing;
   const detail = "L’appel reprendra tout seul à son retour.";
   if (view.peerLeft === "gone") return { title: `${name} a quitté l’appel.`, detail };
   if (view.peerLeft === "lost") return { title: `La connexion de ${name} est perdue.`, detail };
   if (role === "patient") return { title: "", detail: "L’appel commencera tout seul." };
   return { title: `${name} n’est pas encore là.`, detail: "L’appel commencera tout seul à son arrivée." };
+}
+
+/** « L’image de Sophie Carpentier est arrêtée. », of what doesn't arrive (`view.silent`) while the rest goes on. */
+export function silentWords(silent, name) {
+  if (silent === "video") return `L’image de ${name} est arrêtée.`;
+  return silent === "audio" ? `Le son de ${name} n’arrive plus, nous le rétablissons.` : "";
 }
 
 function endWords(end) {

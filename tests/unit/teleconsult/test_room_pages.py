@@ -83,6 +83,17 @@ def test_the_intake_comes_alone_for_htmx(client_for, consultation):
         assert expected in fragment
 
 
+def test_the_number_to_call_is_the_intakes_else_the_invitations_and_for_the_practitioner_only(client_for, consultation):
+    client = client_for(consultation.practitioner.user)
+    consultation.patient.phone = "+33639980011"
+    consultation.patient.save()
+    assert 'href="tel:+33639980011"' in client.get(room(consultation)).content.decode()
+    fill_intake(consultation, phone="+33639985566")
+    words = client.get(room(consultation)).content.decode()
+    assert 'data-part="phone" hidden>Vous pouvez l’appeler au <a class="num" href="tel:+33639985566">06' in words
+    assert "tel:" not in patient_of(consultation).get(salle(consultation)).content.decode()
+
+
 def test_what_the_patient_typed_is_text(client_for, consultation):
     fill_intake(consultation, last_name="<script>alert(1)</script>")
     page = client_for(consultation.practitioner.user).get(room(consultation)).content.decode()
