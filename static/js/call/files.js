@@ -1,0 +1,267 @@
+/**
+ * Files from browser to browser: one at a time each way, in chunks, checked on arrival; nothing is stored on the way.
+ *
+ * @typedef {{id: number, mine: boolean, name: string, size: number, done: number, reason: ?string, blob: ?Blob,
+ *   state: "waiting"|"moving"|"checking"|"received"|"stopped"}} Transfer `size` and `done` in bytes; `blob`: the file,
+ *   once it is whole (one's own: at once); `reason`: why it stopped: "withdrawn" by the sender, "refused" by the receiver,
+ *   "full", "damaged", "interrupted" or "unreadable"
+ */
+
+import { isCount } from "./channel.js";
+import { cleanName } from "./files_name.js";
+
+export const FILE_BYTES = 50 * 1024 * 1024;
+// Number of the transfer and offset of the bytes that follow, 32 bits each, big-endian.
+export const HEADER_BYTES = 8;
+// Every chunk but the last: pieces of one byte each would fill the memory with their bookkeeping.
+const LEAST_CHUNK = 1024;
+const ACK_BYTES = 512 * 1024;
+// All that a page holds of what it was sent.
+const HELD_BYTES = 4 * FILE_BYTES;
+
+/** @param {Blob} blob @returns {Promise<string>} SHA-256 in hexadecimal */
+export async function sha256(blob) {
+  const hash = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What is sent: a queue, of which the first is on its way. */
+export class FileSender {
+  #channel;
+  #makeId;
+  #on;
+  #queue = [];
+  #offered = false;
+  #run = 0;
+
+  /**
+   * @param {object} parts
+   * @param {import("./channel.js").Channel} parts.channel
+   * @param {() => number} parts.makeId 32 bits, random: the page before a reload had other ones
+   * @param {{added: (transfer: Transfer) => void, changed: (transfer: Transfer) => void}} parts.on
+   */
+  constructor({ channel, makeId, on }) {
+    this.#channel = channel;
+    this.#makeId = makeId;
+    this.#on = on;
+    channel.on("file-accept", (message) => this.#accepted(message));
+    channel.on("file-ack", (message) => this.#acknowledged(message));
+    channel.on("file-received", (message) => this.#isCurrent(message) && this.#finish("received"));
+    channel.on("file-refuse", (message) => this.#refused(message));
+    channel.onOpen(() => this.#offer());
+  }
+
+  /** @param {File} file @returns {?("empty"|"too-big")} why it can't be sent */
+  send(file) {
+    if (file.size === 0) return "empty";
+    if (file.size > FILE_BYTES) return "too-big";
+    const transfer = { id: this.#makeId(), mine: true, name: cleanName(file.name), size: file.size, done: 0, state: "waiting", reason: null, blob: file };
+    this.#queue.push(transfer);
+    this.#on.added(transfer);
+    if (this.#queue.length === 1) this.#offer();
+    return null;
+  }
+
+  /** Takes a file back, on its way or still waiting. */
+  cancel(transfer) {
+    if (transfer === this.#current) {
+      this.#channel.send({ type: "file-cancel", id: transfer.id });
+      this.#finish("stopped", "withdrawn");
+    } else if (this.#queue.includes(transfer)) {
+      this.#queue.splice(this.#queue.indexOf(transfer), 1);
+      this.#change(transfer, { state: "stopped", reason: "withdrawn" });
+    }
+  }
+
+  get #current() {
+    return this.#queue[0] ?? null;
+  }
+
+  #isCurrent({ id }) {
+    return this.#current?.id === id && !!this.#current.hash;
+  }
+
+  #change(transfer, facts) {
+    Object.assign(transfer, facts);
+    this.#on.changed(transfer);
+  }
+
+  #finish(state, reason = null) {
+    const transfer = this.#queue.shift();
+    this.#run += 1;
+    this.#change(transfer, { state, reason, done: state === "received" ? transfer.size : transfer.done });
+    this.#offer();
+  }
+
+  /** Offers the first of the queue, for the first time or after a cut: the answer says from which byte on. */
+  async #offer() {
+    const run = (this.#run += 1);
+    this.#offered = false;
+    const transfer = this.#current;
+    if (!transfer || !this.#channel.ready) return;
+    try {
+      transfer.hash ??= await sha256(transfer.blob);
+    } catch {
+      if (run === this.#run) this.#finish("stopped", "unreadable");
+      return;
+    }
+    if (run !== this.#run) return;
+    const { id, name, size, hash } = transfer;
+    this.#offered = this.#channel.send({ type: "file-offer", id, name, size, hash });
+  }
+
+  #accepted(message) {
+    if (!this.#offered || !this.#isCurrent(message) || !isCount(message.offset, 0, this.#current.size)) return;
+    this.#offered = false;
+    this.#change(this.#current, { state: "moving", done: message.offset });
+    this.#pump(message.offset);
+  }
+
+  async #pump(offset) {
+    const run = this.#run;
+    const { id, size, blob } = this.#current;
+    while (offset < size) {
+      const piece = blob.slice(offset, offset + this.#channel.limit - HEADER_BYTES);
+      const bytes = await piece.arrayBuffer().catch(() => null);
+      if (run !== this.#run) return;
+      if (!bytes) {
+        this.#channel.send({ type: "file-cancel", id });
+        this.#finish("stopped", "unreadable");
+        return;
+      }
+      const chunk = new Uint8Array(HEADER_BYTES + bytes.byteLength);
+      const header = new DataView(chunk.buffer);
+      header.setUint32(0, id);
+      header.setUint32(4, offset);
+      chunk.set(new Uint8Array(bytes), HEADER_BYTES);
+      // A channel that went offers the rest again when the next one comes.
+      if (!(await this.#channel.room()) || run !== this.#run || !this.#channel.sendChunk(chunk)) return;
+      offset += bytes.byteLength;
+    }
+  }
+
+  #acknowledged(message) {
+    if (!this.#isCurrent(message) || !isCount(message.offset, this.#current.done, this.#current.size)) return;
+    this.#change(this.#current, { done: message.offset });
+  }
+
+  #refused(message) {
+    if (!this.#isCurrent(message)) return;
+    this.#finish("stopped", ["full", "damaged"].includes(message.reason) ? message.reason : "refused");
+  }
+}
+
+/** What comes in. */
+export class FileReceiver {
+  #channel;
+  #on;
+  #current = null;
+  #pieces = [];
+  #lastId = null;
+  #acknowledged = 0;
+  #held = 0;
+
+  /**
+   * @param {object} parts
+   * @param {import("./channel.js").Channel} parts.channel
+   * @param {{added: (transfer: Transfer) => void, changed: (transfer: Transfer) => void}} parts.on
+   */
+  constructor({ channel, on }) {
+    this.#channel = channel;
+    this.#on = on;
+    channel.on("file-offer", (message) => this.#offered(message));
+    channel.on("file-cancel", ({ id }) => this.#current?.id === id && this.#stop("withdrawn"));
+    channel.onChunk((data) => this.#take(data));
+    channel.onOpen(({ samePage }) => !samePage && this.#current && this.#stop("interrupted"));
+  }
+
+  /** Wants no more of this file. */
+  cancel(transfer) {
+    if (transfer === this.#current) this.#refuse("refused");
+  }
+
+  /** The page no longer shows this file: its room is free again. */
+  forget(transfer) {
+    if (transfer === this.#current) this.#refuse("refused");
+    if (transfer.blob) this.#held -= transfer.size;
+    transfer.blob = null;
+  }
+
+  #offered({ id, name, size, hash }) {
+    if (!isCount(id, 0, 0xffffffff) || typeof name !== "string" || name.length > 1000) return;
+    if (!isCount(size, 1, FILE_BYTES) || typeof hash !== "string" || !/^[0-9a-f]{64}$/.test(hash)) return;
+    // It was received, but the answer got lost with the connection.
+    if (id === this.#lastId) this.#channel.send({ type: "file-received", id });
+    else if (this.#current?.id === id) this.#accept();
+    else this.#begin({ id, mine: false, name: cleanName(name), size, hash, done: 0, state: "moving", reason: null, blob: null });
+  }
+
+  #begin(transfer) {
+    if (this.#current) this.#stop("interrupted");
+    this.#current = transfer;
+    this.#pieces = [];
+    this.#on.added(transfer);
+    if (this.#held + transfer.size > HELD_BYTES) this.#refuse("full");
+    else this.#accept();
+  }
+
+  #accept() {
+    const { id, done, state } = this.#current;
+    this.#acknowledged = done;
+    if (state === "moving") this.#channel.send({ type: "file-accept", id, offset: done });
+  }
+
+  #take(data) {
+    const transfer = this.#current;
+    const length = data.byteLength - HEADER_BYTES;
+    if (transfer?.state !== "moving" || length < 1) return;
+    const header = new DataView(data);
+    if (header.getUint32(0) !== transfer.id) return;
+    const done = transfer.done + length;
+    if (header.getUint32(4) !== transfer.done || done > transfer.size || (length < LEAST_CHUNK && done < transfer.size)) {
+      this.#refuse("damaged");
+      return;
+    }
+    this.#pieces.push(new Uint8Array(data, HEADER_BYTES));
+    transfer.done = done;
+    if (done === transfer.size) this.#check();
+    else if (done - this.#acknowledged >= ACK_BYTES) {
+      this.#acknowledged = done;
+      this.#channel.send({ type: "file-ack", id: transfer.id, offset: done });
+    }
+    this.#on.changed(transfer);
+  }
+
+  async #check() {
+    const transfer = this.#current;
+    transfer.state = "checking";
+    // Never a type that a browser would open.
+    const blob = new Blob(this.#pieces, { type: "application/octet-stream" });
+    this.#pieces = [];
+    const hash = await sha256(blob).catch(() => null);
+    if (transfer !== this.#current) return;
+    if (hash !== transfer.hash) {
+      this.#refuse("damaged");
+      return;
+    }
+    this.#current = null;
+    this.#lastId = transfer.id;
+    this.#held += transfer.size;
+    Object.assign(transfer, { state: "received", blob });
+    this.#channel.send({ type: "file-received", id: transfer.id });
+    this.#on.changed(transfer);
+  }
+
+  #refuse(reason) {
+    this.#channel.send({ type: "file-refuse", id: this.#current.id, reason });
+    this.#stop(reason);
+  }
+
+  #stop(reason) {
+    const transfer = this.#current;
+    this.#current = null;
+    this.#pieces = [];
+    Object.assign(transfer, { state: "stopped", reason });
+    this.#on.changed(transfer);
+  }
+}
