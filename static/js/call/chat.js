@@ -15,6 +15,8 @@ const ENTRIES = 300;
 // Texts of one frame of history: with six bytes a character at worst (JSON escapes) below a message's 64 KiB.
 const FRAME_LENGTH = 8000;
 const FRAME_ENTRIES = 50;
+// So many on their way unacknowledged: what was written during a long cut doesn't arrive as a flood.
+const WINDOW = 20;
 
 export class Chat {
   #channel;
@@ -52,7 +54,7 @@ export class Chat {
     if (!isText(text, TEXT_LENGTH)) return false;
     const entry = { id: this.#makeId(), mine: true, text, at: this.#clock.now(), past: false, state: "waiting" };
     this.#add(entry);
-    this.#send(entry);
+    this.#sendNext();
     return true;
   }
 
@@ -67,16 +69,21 @@ export class Chat {
     this.#handed.clear();
     this.#told = false;
     if (!this.#whole) this.#channel.send({ type: "chat-please" });
-    for (const entry of this.#unacknowledged()) this.#send(entry);
+    for (const entry of this.#unacknowledged()) this.#setState(entry);
+    this.#sendNext();
   }
 
   #unacknowledged() {
     return this.#entries.filter(({ mine, state }) => mine && state !== "received");
   }
 
-  #send(entry) {
-    if (this.#channel.send({ type: "chat", id: entry.id, text: entry.text })) this.#handed.add(entry.id);
-    this.#setState(entry);
+  #sendNext() {
+    for (const entry of this.#unacknowledged().slice(0, WINDOW)) {
+      if (this.#handed.has(entry.id)) continue;
+      if (!this.#channel.send({ type: "chat", id: entry.id, text: entry.text })) return;
+      this.#handed.add(entry.id);
+      this.#setState(entry);
+    }
   }
 
   #setState(entry, state = this.#live && this.#handed.has(entry.id) ? "sent" : "waiting") {
@@ -104,7 +111,9 @@ export class Chat {
 
   #acknowledge(id) {
     const entry = this.#find(id);
-    if (entry?.mine) this.#setState(entry, "received");
+    if (!entry?.mine) return;
+    this.#setState(entry, "received");
+    this.#sendNext();
   }
 
   // --- What was said before a reload --------------------------------------------------------------
@@ -114,7 +123,9 @@ export class Chat {
     this.#told = true;
     let messages = [];
     let length = 0;
-    for (const { id, mine, text, at } of this.#entries) {
+    for (const { id, mine, text, at, state } of this.#entries) {
+      // Those are under way by themselves.
+      if (mine && state !== "received") continue;
       if (messages.length === FRAME_ENTRIES || length + text.length > FRAME_LENGTH) {
         this.#channel.send({ type: "chat-past", messages, last: false });
         messages = [];
