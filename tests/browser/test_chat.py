@@ -39,7 +39,8 @@ def enter() -> Iterator[Callable[..., Page]]:
     yield enter
     for context in contexts:
         context.close()
-    assert errors == []
+    # The documents refuse one picture on purpose; anything else in the console is a bug (a CSP violation, too).
+    assert [error for error in errors if "400 (Bad Request)" not in error] == []
 
 
 @pytest.fixture

@@ -61,8 +61,13 @@ export function startDrawer({ root, session }, channel) {
     toastTimer = setTimeout(() => (toast.hidden = true), TOAST_MS);
   }
 
+  const badge = document.createElement("span");
+  badge.className = "unread num";
+  badge.setAttribute("aria-hidden", "true");
+  badge.hidden = true;
+  button.append(badge);
+
   function showUnread() {
-    const badge = part("chat-unread");
     badge.hidden = unread === 0;
     badge.textContent = unread > BADGE_MOST ? `${BADGE_MOST}+` : String(unread);
     button.setAttribute("aria-label", unreadWords(unread));
@@ -84,13 +89,19 @@ export function startDrawer({ root, session }, channel) {
     (matchMedia("(pointer: coarse)").matches ? part("chat-title") : text).focus({ preventScroll: true });
   }
 
-  function close() {
+  function hide() {
     drawer.hidden = true;
     root.dataset.chat = "closed";
     button.setAttribute("aria-expanded", "false");
+  }
+
+  function close() {
+    hide();
     button.focus();
   }
 
+  button.setAttribute("aria-controls", drawer.id);
+  button.setAttribute("aria-expanded", "false");
   button.addEventListener("click", () => (isOpen() ? close() : open()));
   toast.addEventListener("click", open);
   part("chat-close").addEventListener("click", close);
@@ -115,7 +126,8 @@ export function startDrawer({ root, session }, channel) {
   function complain(words) {
     error.hidden = !words;
     error.textContent = words;
-    text.setAttribute("aria-invalid", String(!!words));
+    if (words) text.setAttribute("aria-invalid", "true");
+    else text.removeAttribute("aria-invalid");
   }
 
   function say() {
@@ -179,7 +191,13 @@ export function startDrawer({ root, session }, channel) {
     sendFiles(event.dataTransfer.files);
   });
 
-  const follow = ({ phase }) => chat.setLive(phase === "live");
+  function follow({ phase }) {
+    chat.setLive(phase === "live");
+    // On a phone the drawer would lie over the way on.
+    const over = ["left", "replaced", "refused", "ended"].includes(phase);
+    if (over && isOpen() && matchMedia("(max-width: 40rem)").matches) hide();
+  }
+
   root.addEventListener("rofim:view", ({ detail }) => follow(detail));
   follow(session.view);
   button.hidden = false;
