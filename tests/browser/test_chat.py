@@ -262,3 +262,29 @@ def test_firefox_and_chromium(room, firefox, chromium, enter, tmp_path):
         sender.locator("[data-part=chat-files]").set_input_files(path)
         expect(last(receiver).get_by_role("link", name="Télécharger lettre.pdf")).to_be_visible(timeout=20_000)
         expect(last(sender)).to_contain_text("reçu")
+
+
+def test_a_file_goes_on_after_hanging_up_and_coming_back(call, tmp_path):
+    doctor, patient = call
+    content = os.urandom(40 * 1024 * 1024)
+    path = tmp_path / "scanner.zip"
+    path.write_bytes(content)
+    open_drawer(doctor)
+    open_drawer(patient)
+    doctor.locator("[data-part=chat-files]").set_input_files(path)
+    expect(last(patient)).to_contain_text(" sur 40 Mo", timeout=30_000)
+    doctor.get_by_role("button", name="Raccrocher").click()
+    expect(last(doctor)).not_to_contain_text("reçu")
+    arrived = last(patient).locator("progress").evaluate("bar => bar.value")
+    assert arrived > 0
+    write(doctor, "Je reviens")
+    expect(last(doctor)).to_contain_text("en attente")
+    doctor.get_by_role("button", name="Revenir dans la consultation").click()
+    live(doctor)
+    file = doctor.locator("[data-part=chat-log] .file")
+    expect(file).to_contain_text("40 Mo · reçu", timeout=90_000)
+    expect(messages(patient)).to_have_text("Je reviens")
+    expect(patient.locator("[data-part=chat-log] .file")).to_have_count(1)
+    with patient.expect_download() as download:
+        patient.get_by_role("link", name="Télécharger scanner.zip").click()
+    assert hashlib.sha256(download.value.path().read_bytes()).digest() == hashlib.sha256(content).digest()

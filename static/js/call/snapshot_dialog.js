@@ -125,7 +125,7 @@ function startAsking({ root, session }, part, channel, say) {
       return;
     }
     finish(true);
-    root.dispatchEvent(new CustomEvent("rofim:document"));
+    root.dispatchEvent(new CustomEvent("rofim:document", { bubbles: true }));
   }
 
   button.addEventListener("click", () => {
