@@ -14,7 +14,17 @@ from tests.demonstration import Demo
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-STUB = "/stub/documents/"
+# An address for the photo, for as long as the page has none of its own.
+_STUB = """
+addEventListener("DOMContentLoaded", () => (document.getElementById("room").dataset.documents ||= "/stub/documents/"));
+"""
+_WATCH_PROGRESS = """() => {
+  window.__steps = [];
+  new MutationObserver(() => {
+    const words = document.querySelector(".file-words")?.textContent;
+    if (words && words !== window.__steps.at(-1)) window.__steps.push(words);
+  }).observe(document.getElementById("chat"), { subtree: true, childList: true, characterData: true });
+}"""
 
 
 @pytest.fixture
@@ -146,13 +156,7 @@ def test_a_file_of_5_mb(call, tmp_path):
     path.write_bytes(content)
     open_drawer(patient)
     open_drawer(doctor)
-    doctor.evaluate("""() => {
-      window.__steps = [];
-      new MutationObserver(() => {
-        const words = document.querySelector(".file-words")?.textContent;
-        if (words && words !== window.__steps.at(-1)) window.__steps.push(words);
-      }).observe(document.querySelector("[data-part=chat-log]"), { subtree: true, childList: true, characterData: true });
-    }""")
+    doctor.evaluate(_WATCH_PROGRESS)
     patient.locator("[data-part=chat-files]").set_input_files(path)
     expect(last(doctor).get_by_role("link", name="Télécharger radio du 12.dcm")).to_be_visible(timeout=30_000)
     expect(last(patient)).to_contain_text("5 Mo · reçu")
@@ -197,9 +201,7 @@ def test_snapshot(room, chromium, enter):
             route.fulfill(status=201, json={"id": 1, "url": "/x/"})
 
     context = room.practitioner(chromium, **DESKTOP)
-    context.add_init_script("""addEventListener("DOMContentLoaded", () => {
-      document.getElementById("room").dataset.documents ??= "%s";
-    })""" % STUB)  # fmt: skip
+    context.add_init_script(_STUB)
     doctor = enter(context, room.practitioner_url)
     url = doctor.locator("#room").get_attribute("data-documents")
     doctor.route(f"**{url}", documents)

@@ -136,6 +136,23 @@ test("either side can stop it; the next one follows", async () => {
   assert.deepEqual(patient.states(), ["withdrawn", "refused", "received"]);
 });
 
+test("what is stopped during a cut stays stopped", async () => {
+  for (const stop of [(doctor) => doctor.sender.cancel(doctor.shown[0]), (_, patient) => patient.receiver.cancel(patient.shown[0])]) {
+    const [doctor, patient] = pair();
+    const { left } = await connect(doctor.channel, patient.channel, { held: true });
+    doctor.sender.send(file(900_000));
+    await until(() => left.said("file-offer").length === 1);
+    left.flow(3);
+    await settle();
+    left.lose();
+    stop(doctor, patient);
+    await connect(doctor.channel, patient.channel);
+    await until(() => doctor.states()[0] !== "moving" && patient.states()[0] !== "moving");
+    assert.equal(patient.states().join(), doctor.states().join());
+    assert.equal(patient.shown.length, 1);
+  }
+});
+
 test("the reload of either page", async () => {
   const [doctor, patient] = pair();
   const { left } = await connect(doctor.channel, patient.channel, { held: true });

@@ -32,6 +32,7 @@ export class FileSender {
   #on;
   #queue = [];
   #offered = false;
+  #withdrawn = null;
   #run = 0;
 
   /**
@@ -48,7 +49,11 @@ export class FileSender {
     channel.on("file-ack", (message) => this.#acknowledged(message));
     channel.on("file-received", (message) => this.#isCurrent(message) && this.#finish("received"));
     channel.on("file-refuse", (message) => this.#refused(message));
-    channel.onOpen(() => this.#offer());
+    channel.onOpen(() => {
+      // The other end may not have heard that.
+      if (this.#withdrawn !== null) channel.send({ type: "file-cancel", id: this.#withdrawn });
+      this.#offer();
+    });
   }
 
   /** @param {File} file @returns {?("empty"|"too-big")} why it can't be sent */
@@ -64,13 +69,17 @@ export class FileSender {
 
   /** Takes a file back, on its way or still waiting. */
   cancel(transfer) {
-    if (transfer === this.#current) {
-      this.#channel.send({ type: "file-cancel", id: transfer.id });
-      this.#finish("stopped", "withdrawn");
-    } else if (this.#queue.includes(transfer)) {
+    if (transfer === this.#current) this.#withdraw("withdrawn");
+    else if (this.#queue.includes(transfer)) {
       this.#queue.splice(this.#queue.indexOf(transfer), 1);
       this.#change(transfer, { state: "stopped", reason: "withdrawn" });
     }
+  }
+
+  #withdraw(reason) {
+    this.#withdrawn = this.#current.id;
+    this.#channel.send({ type: "file-cancel", id: this.#withdrawn });
+    this.#finish("stopped", reason);
   }
 
   get #current() {
@@ -125,8 +134,7 @@ export class FileSender {
       const bytes = await piece.arrayBuffer().catch(() => null);
       if (run !== this.#run) return;
       if (!bytes) {
-        this.#channel.send({ type: "file-cancel", id });
-        this.#finish("stopped", "unreadable");
+        this.#withdraw("unreadable");
         return;
       }
       const chunk = new Uint8Array(HEADER_BYTES + bytes.byteLength);
@@ -157,7 +165,8 @@ export class FileReceiver {
   #on;
   #current = null;
   #pieces = [];
-  #lastId = null;
+  // What was said last about a transfer that is over, to be said again if it got lost with the connection.
+  #verdict = null;
   #acknowledged = 0;
   #held = 0;
 
@@ -190,8 +199,7 @@ export class FileReceiver {
   #offered({ id, name, size, hash }) {
     if (!isCount(id, 0, 0xffffffff) || typeof name !== "string" || name.length > 1000) return;
     if (!isCount(size, 1, FILE_BYTES) || typeof hash !== "string" || !/^[0-9a-f]{64}$/.test(hash)) return;
-    // It was received, but the answer got lost with the connection.
-    if (id === this.#lastId) this.#channel.send({ type: "file-received", id });
+    if (id === this.#verdict?.id) this.#channel.send(this.#verdict);
     else if (this.#current?.id === id) this.#accept();
     else this.#begin({ id, mine: false, name: cleanName(name), size, hash, done: 0, state: "moving", reason: null, blob: null });
   }
@@ -245,16 +253,20 @@ export class FileReceiver {
       return;
     }
     this.#current = null;
-    this.#lastId = transfer.id;
     this.#held += transfer.size;
     Object.assign(transfer, { state: "received", blob });
-    this.#channel.send({ type: "file-received", id: transfer.id });
+    this.#judge({ type: "file-received", id: transfer.id });
     this.#on.changed(transfer);
   }
 
   #refuse(reason) {
-    this.#channel.send({ type: "file-refuse", id: this.#current.id, reason });
+    this.#judge({ type: "file-refuse", id: this.#current.id, reason });
     this.#stop(reason);
+  }
+
+  #judge(verdict) {
+    this.#verdict = verdict;
+    this.#channel.send(verdict);
   }
 
   #stop(reason) {
