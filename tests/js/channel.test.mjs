@@ -47,8 +47,8 @@ test("nothing but hello is said before the other end listens", async () => {
 
 test("a channel that went unseen takes nothing more, and lets go whoever waited for room", async () => {
   const { left } = await connect(one, two, { held: true });
-  one.sendChunk(new Uint8Array(MESSAGE_BYTES));
-  one.sendChunk(new Uint8Array(MESSAGE_BYTES));
+  one.sendBytes(new Uint8Array(MESSAGE_BYTES));
+  one.sendBytes(new Uint8Array(MESSAGE_BYTES));
   const waited = one.room();
   left.lose();
   assert.equal(one.send({ type: "word" }), false);
@@ -58,9 +58,9 @@ test("a channel that went unseen takes nothing more, and lets go whoever waited 
 
 test("there is room again when one chunk is left to leave", async () => {
   const { left } = await connect(one, two, { held: true });
-  one.sendChunk(new Uint8Array(MESSAGE_BYTES));
+  one.sendBytes(new Uint8Array(MESSAGE_BYTES));
   assert.equal(await one.room(), true);
-  one.sendChunk(new Uint8Array(MESSAGE_BYTES));
+  one.sendBytes(new Uint8Array(MESSAGE_BYTES));
   let room = null;
   one.room().then((is) => (room = is));
   await settle(3);
@@ -80,7 +80,7 @@ test("the smaller limit of the other end counts", async () => {
 test("hostile messages are dropped, whatever they are", async () => {
   const words = heard(one, "word");
   const chunks = [];
-  one.onChunk((data) => chunks.push(data));
+  one.onBytes((data) => chunks.push(data));
   const theirs = await meet(one);
   const bad = [
     "", "{", "null", "[]", "1", '"word"', '{"type": 1}', '{"type": "constructor"}', '{"type": "__proto__"}', '{"type": "toString"}',

@@ -21,7 +21,7 @@ export class Channel {
   #otherPage = null;
   #limit = MESSAGE_BYTES;
   #handlers = new Map();
-  #onChunk = () => {};
+  #onBytes = [];
   #onOpen = [];
   #waiting = [];
   #tokens = BURST;
@@ -54,8 +54,8 @@ export class Channel {
   }
 
   /** @param {(data: ArrayBuffer) => void} handler of binary messages */
-  onChunk(handler) {
-    this.#onChunk = handler;
+  onBytes(handler) {
+    this.#onBytes.push(handler);
   }
 
   /** @param {(how: {samePage: boolean}) => void} handler called each time the other end has said hello on a new channel */
@@ -82,7 +82,7 @@ export class Channel {
   }
 
   /** @param {Uint8Array} bytes at most `limit` of them @returns {boolean} as `send` */
-  sendChunk(bytes) {
+  sendBytes(bytes) {
     return this.ready && this.#write(bytes);
   }
 
@@ -119,7 +119,8 @@ export class Channel {
 
   #receive(data) {
     if (typeof data !== "string") {
-      if (this.#ready && data instanceof ArrayBuffer && data.byteLength <= MESSAGE_BYTES) this.#onChunk(data);
+      if (!this.#ready || !(data instanceof ArrayBuffer) || data.byteLength > MESSAGE_BYTES) return;
+      for (const handler of this.#onBytes) handler(data);
       return;
     }
     if (data.length > MESSAGE_BYTES || !this.#takeToken()) return;

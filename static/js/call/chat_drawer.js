@@ -48,7 +48,12 @@ export function startDrawer({ root, session }, channel) {
     },
     changed: (transfer) => log.changeFile(transfer),
   };
-  const sender = new FileSender({ channel, makeId: () => crypto.getRandomValues(new Uint32Array(1))[0], on: filesChanged });
+  const sender = new FileSender({
+    channel,
+    clock: performance,
+    makeId: () => crypto.getRandomValues(new Uint32Array(1))[0],
+    on: filesChanged,
+  });
   const receiver = new FileReceiver({ channel, on: filesChanged });
 
   function announce(words) {

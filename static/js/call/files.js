@@ -9,13 +9,13 @@
 
 import { isCount } from "./channel.js";
 import { cleanName } from "./files_name.js";
+import { Pace } from "./files_pace.js";
 
 export const FILE_BYTES = 50 * 1024 * 1024;
-// Number of the transfer and offset of the bytes that follow, 32 bits each, big-endian.
+// Number of the transfer and offset of the bytes that follow, 32 bits each, big-endian; without any, all before is there.
 export const HEADER_BYTES = 8;
 // Every chunk but the last: pieces of one byte each would fill the memory with their bookkeeping.
 const LEAST_CHUNK = 1024;
-const ACK_BYTES = 512 * 1024;
 // All that a page holds of what it was sent.
 const HELD_BYTES = 4 * FILE_BYTES;
 
@@ -25,28 +25,42 @@ export async function sha256(blob) {
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+function header(id, offset, bytes = new ArrayBuffer()) {
+  const message = new Uint8Array(HEADER_BYTES + bytes.byteLength);
+  const view = new DataView(message.buffer);
+  view.setUint32(0, id);
+  view.setUint32(4, offset);
+  message.set(new Uint8Array(bytes), HEADER_BYTES);
+  return message;
+}
+
 /** What is sent: a queue, of which the first is on its way. */
 export class FileSender {
   #channel;
+  #clock;
   #makeId;
   #on;
   #queue = [];
   #offered = false;
   #withdrawn = null;
+  #pace = null;
+  #wake = () => {};
   #run = 0;
 
   /**
    * @param {object} parts
    * @param {import("./channel.js").Channel} parts.channel
+   * @param {{now: Function}} parts.clock
    * @param {() => number} parts.makeId 32 bits, random: the page before a reload had other ones
    * @param {{added: (transfer: Transfer) => void, changed: (transfer: Transfer) => void}} parts.on
    */
-  constructor({ channel, makeId, on }) {
+  constructor({ channel, clock, makeId, on }) {
     this.#channel = channel;
+    this.#clock = clock;
     this.#makeId = makeId;
     this.#on = on;
     channel.on("file-accept", (message) => this.#accepted(message));
-    channel.on("file-ack", (message) => this.#acknowledged(message));
+    channel.onBytes((data) => data.byteLength === HEADER_BYTES && this.#acknowledged(new DataView(data)));
     channel.on("file-received", (message) => this.#isCurrent(message) && this.#finish("received"));
     channel.on("file-refuse", (message) => this.#refused(message));
     channel.onOpen(() => {
@@ -106,6 +120,8 @@ export class FileSender {
   async #offer() {
     const run = (this.#run += 1);
     this.#offered = false;
+    this.#pace = null;
+    this.#wake();
     const transfer = this.#current;
     if (!transfer || !this.#channel.ready) return;
     try {
@@ -128,29 +144,32 @@ export class FileSender {
 
   async #pump(offset) {
     const run = this.#run;
+    const pace = (this.#pace = new Pace(offset));
     const { id, size, blob } = this.#current;
     while (offset < size) {
-      const piece = blob.slice(offset, offset + this.#channel.limit - HEADER_BYTES);
-      const bytes = await piece.arrayBuffer().catch(() => null);
+      const length = Math.min(pace.chunk, this.#channel.limit - HEADER_BYTES);
+      const bytes = await blob.slice(offset, offset + length).arrayBuffer().catch(() => null);
       if (run !== this.#run) return;
       if (!bytes) {
         this.#withdraw("unreadable");
         return;
       }
-      const chunk = new Uint8Array(HEADER_BYTES + bytes.byteLength);
-      const header = new DataView(chunk.buffer);
-      header.setUint32(0, id);
-      header.setUint32(4, offset);
-      chunk.set(new Uint8Array(bytes), HEADER_BYTES);
+      while (!pace.allows(bytes.byteLength)) {
+        await new Promise((resolve) => (this.#wake = resolve));
+        if (run !== this.#run) return;
+      }
       // A channel that went offers the rest again when the next one comes.
-      if (!(await this.#channel.room()) || run !== this.#run || !this.#channel.sendChunk(chunk)) return;
+      if (!(await this.#channel.room()) || run !== this.#run || !this.#channel.sendBytes(header(id, offset, bytes))) return;
       offset += bytes.byteLength;
+      pace.sent(offset, this.#clock.now());
     }
   }
 
-  #acknowledged(message) {
-    if (!this.#isCurrent(message) || !isCount(message.offset, this.#current.done, this.#current.size)) return;
-    this.#change(this.#current, { done: message.offset });
+  #acknowledged(view) {
+    const offset = view.getUint32(4);
+    if (view.getUint32(0) !== this.#current?.id || !this.#pace?.acknowledged(offset, this.#clock.now())) return;
+    this.#change(this.#current, { done: offset });
+    this.#wake();
   }
 
   #refused(message) {
@@ -167,7 +186,6 @@ export class FileReceiver {
   #pieces = [];
   // What was said last about a transfer that is over, to be said again if it got lost with the connection.
   #verdict = null;
-  #acknowledged = 0;
   #held = 0;
 
   /**
@@ -180,7 +198,7 @@ export class FileReceiver {
     this.#on = on;
     channel.on("file-offer", (message) => this.#offered(message));
     channel.on("file-cancel", ({ id }) => this.#current?.id === id && this.#stop("withdrawn"));
-    channel.onChunk((data) => this.#take(data));
+    channel.onBytes((data) => this.#take(data));
     channel.onOpen(({ samePage }) => !samePage && this.#current && this.#stop("interrupted"));
   }
 
@@ -215,7 +233,6 @@ export class FileReceiver {
 
   #accept() {
     const { id, done, state } = this.#current;
-    this.#acknowledged = done;
     if (state === "moving") this.#channel.send({ type: "file-accept", id, offset: done });
   }
 
@@ -223,20 +240,17 @@ export class FileReceiver {
     const transfer = this.#current;
     const length = data.byteLength - HEADER_BYTES;
     if (transfer?.state !== "moving" || length < 1) return;
-    const header = new DataView(data);
-    if (header.getUint32(0) !== transfer.id) return;
+    const view = new DataView(data);
+    if (view.getUint32(0) !== transfer.id) return;
     const done = transfer.done + length;
-    if (header.getUint32(4) !== transfer.done || done > transfer.size || (length < LEAST_CHUNK && done < transfer.size)) {
+    if (view.getUint32(4) !== transfer.done || done > transfer.size || (length < LEAST_CHUNK && done < transfer.size)) {
       this.#refuse("damaged");
       return;
     }
     this.#pieces.push(new Uint8Array(data, HEADER_BYTES));
     transfer.done = done;
+    this.#channel.sendBytes(header(transfer.id, done));
     if (done === transfer.size) this.#check();
-    else if (done - this.#acknowledged >= ACK_BYTES) {
-      this.#acknowledged = done;
-      this.#channel.send({ type: "file-ack", id: transfer.id, offset: done });
-    }
     this.#on.changed(transfer);
   }
 
