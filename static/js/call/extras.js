@@ -3,7 +3,9 @@
  * `room.root`: `rofim:view` (the session's view), `rofim:media` (own devices), `rofim:channel` (an open RTCDataChannel).
  */
 
-const FEATURES = [];
+import * as exchange from "./channel_features.js";
+
+const FEATURES = [exchange];
 
 /** @param {{root: HTMLElement, session: object, media: object, stage: object, channel: ?RTCDataChannel}} room */
 export function start(room) {

@@ -1,0 +1,87 @@
+/** What the discussion says, in French. */
+
+import { TEXT_LENGTH } from "./chat.js";
+
+const LINK = /https?:\/\/[^\s<>"«»]+/gi;
+// A sentence ends after a link, too; a bracket belongs to it only where it was opened in it.
+const AFTER_LINK = /[.,;:!?…'’]+$|\)+$/;
+
+const FILE_REASONS = {
+  withdrawn: ["Envoi annulé", "Envoi annulé par l’autre personne"],
+  refused: ["Refusé par l’autre personne", "Réception annulée"],
+  full: ["L’autre navigateur a déjà reçu trop de fichiers", "Trop de fichiers reçus\u00a0: rechargez la page pour en recevoir d’autres"],
+  damaged: ["Arrivé abîmé\u00a0: envoyez-le de nouveau", "Arrivé abîmé\u00a0: demandez qu’il soit envoyé de nouveau"],
+  interrupted: ["Envoi interrompu", "Envoi interrompu\u00a0: demandez qu’il soit envoyé de nouveau"],
+  unreadable: ["Ce fichier n’a pas pu être lu", "Envoi interrompu"],
+};
+
+/** Words beside one's own message. */
+export const MESSAGE_STATE = { waiting: "en attente", sent: "envoyé", received: "reçu" };
+
+/** @param {string} text @returns {{text: string, href: ?string}[]} the same text in parts, of which some are links */
+export function linkParts(text) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: found, index } of text.matchAll(LINK)) {
+    const link = trimLink(found);
+    if (!isAddress(link)) continue;
+    if (index > from) parts.push({ text: text.slice(from, index), href: null });
+    parts.push({ text: link, href: link });
+    from = index + link.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from), href: null });
+  return parts;
+}
+
+function trimLink(link) {
+  for (;;) {
+    const end = AFTER_LINK.exec(link);
+    if (!end || (end[0].startsWith(")") && link.includes("("))) return link;
+    link = link.slice(0, end.index);
+  }
+}
+
+function isAddress(text) {
+  try {
+    return ["http:", "https:"].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}
+
+/** @param {number} bytes @returns {string} « 12 Ko » */
+export function sizeWords(bytes) {
+  if (bytes < 1024) return `${bytes}\u00a0octet${bytes > 1 ? "s" : ""}`;
+  const [amount, unit] = bytes < 1024 * 1024 ? [bytes / 1024, "Ko"] : [bytes / (1024 * 1024), "Mo"];
+  return `${amount.toLocaleString("fr-FR", { maximumFractionDigits: amount < 10 ? 1 : 0 })}\u00a0${unit}`;
+}
+
+/** @param {import("./files.js").Transfer} transfer */
+export function fileWords({ mine, state, size, done, reason }) {
+  if (state === "stopped") return FILE_REASONS[reason][mine ? 0 : 1];
+  if (state === "moving") return `${sizeWords(done)} sur ${sizeWords(size)}`;
+  return { waiting: `${sizeWords(size)} · en attente`, checking: `${sizeWords(size)} · vérification…`, received: `${sizeWords(size)} · reçu` }[state];
+}
+
+/** @param {string} name @param {"empty"|"too-big"} reason */
+export function unsendableWords(name, reason) {
+  if (reason === "empty") return `«\u00a0${name}\u00a0» est vide ou n’est pas un fichier\u00a0: il n’est pas envoyé.`;
+  return `«\u00a0${name}\u00a0» dépasse 50\u00a0Mo\u00a0: il n’est pas envoyé.`;
+}
+
+/** @param {number} length of a message that can't be sent */
+export function tooLongWords(length) {
+  const [is, may] = [length, TEXT_LENGTH].map((number) => number.toLocaleString("fr-FR"));
+  return `Votre message est trop long\u00a0: ${is} caractères, ${may} au plus.`;
+}
+
+/** @param {number} at milliseconds since 1970 @returns {string} « 14:03 » */
+export function hourWords(at) {
+  return new Date(at).toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
+}
+
+/** @param {number} count of unread entries */
+export function unreadWords(count) {
+  if (!count) return "Discussion";
+  return `Discussion, ${count}\u00a0${count > 1 ? "nouveaux messages" : "nouveau message"}`;
+}
