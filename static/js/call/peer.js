@@ -172,7 +172,9 @@ export class Peer {
   }
 
   async #negotiate() {
-    if (this.#closed) return;
+    // Chromium asks for it after `setConfiguration` with other servers, whether or not there is anything to negotiate; an
+    // offer of nothing fails and leaves a connection that refuses every description from then on.
+    if (this.#closed || !this.#pc.getTransceivers().length) return;
     try {
       this.#makingOffer = true;
       await this.#describeSelf();
