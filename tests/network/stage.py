@@ -61,7 +61,10 @@ class Call:
 
         for index, page in enumerate(self.pages):
             left = within - (time.monotonic() - started)
-            wait_for(lambda index=index, page=page: flows(index, page), what=f"media at {page.url}", patience=left)
+            try:
+                wait_for(lambda index=index, page=page: flows(index, page), what=f"media at {page.url}", patience=left)
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {before[index]} then {received(page)}") from None
         return time.monotonic() - started
 
     def paths(self) -> list[list[str]]:

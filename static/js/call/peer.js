@@ -126,16 +126,14 @@ export class Peer {
     }
   }
 
-  /** New ICE credentials and candidates on the same connection; takes back an offer that nobody answered. */
+  /** New ICE credentials and candidates on the same connection, in a new offer even if nobody answered the last one. */
   async restart() {
     if (this.#closed) return;
     this.#gathering?.stop();
-    try {
-      if (this.#pc.signalingState === "have-local-offer") await this.#pc.setLocalDescription({ type: "rollback" });
-      this.#pc.restartIce();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#pc.restartIce();
+    // The browser asks for an offer in the stable state only. No rollback: it stops Chromium's picture, both ways, until
+    // the next answer; and that never comes if the old path is the one that heals.
+    if (this.#pc.signalingState === "have-local-offer") await this.#negotiate();
   }
 
   /** Sends another track of this kind, or none, without negotiating. */
