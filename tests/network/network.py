@@ -28,9 +28,9 @@ class Home:
         self.enter = ("nsenter", f"--net={self.namespace}")
 
     def wrapper(self, program: str, folder: Path) -> Path:
-        """A script that runs `program` in this home."""
+        """A script that runs `program` in this home, and leaves its process id in `<script>.pid`."""
         script = folder / f"{self.name}-{Path(program).name}"
-        script.write_text(f'#!/bin/sh\nexec {" ".join(self.enter)} {program} "$@"\n')
+        script.write_text(f'#!/bin/sh\necho $$ >"$0.pid"\nexec {" ".join(self.enter)} {program} "$@"\n')
         script.chmod(0o755)
         return script
 

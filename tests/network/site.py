@@ -8,6 +8,8 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -84,14 +86,31 @@ class Site:
             cwd=ROOT, env=clean_environment() | self.environment, check=True,
         )  # fmt: skip
         self.start_relay()
-        for web, home in zip(self.webs, self.network.homes, strict=True):
+        for web in self.webs:
             web.start()
-            self.send(home, web)
+        self.send_home()
+
+    @contextmanager
+    def relaying_only(self) -> Iterator[None]:
+        """Both homes at a site that has TURN_RELAY_ONLY."""
+        self.relaying.start()
+        try:
+            for home in self.network.homes:
+                self.send(home, self.relaying)
+            yield
+        finally:
+            self.send_home()
+            self.relaying.kill()
 
     def start_relay(self) -> None:
         """Its peers are of this network only."""
         peers = (SITE, *(home.address for home in self.network.homes))
         self.coturn.start(*(f"--allowed-peer-ip={address}" for address in peers))
+
+    def send_home(self) -> None:
+        """Each home to a web process of its own."""
+        for home, web in zip(self.network.homes, self.webs, strict=True):
+            self.send(home, web)
 
     def send(self, home: Home, web: Web) -> None:
         """New connections of this home go to this web process."""

@@ -4,17 +4,18 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import psutil
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, _path
 from tests.browser.media import received, watch_peers
 from tests.demonstration import wait_for
-from tests.network.network import SITE, Network
+from tests.network.network import SITE, Home, Network
 from tests.network.site import Site
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -95,6 +96,7 @@ class Stage:
     network: Network
     site: Site
     browsers: dict[str, Browser]
+    _pids: dict[str, int]
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -105,16 +107,31 @@ class Stage:
             stack.callback(self.site.stop)
             self.site.start()
             playwright = stack.enter_context(sync_playwright())
-            self.browsers = {}
+            self.browsers, self._pids = {}, {}
             for home in self.network.homes:
                 chromium = home.wrapper(_path("CHROMIUM", "/usr/bin/chromium"), folder)
                 self.browsers[home.name] = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+                self._pids[home.name] = int(chromium.with_name(f"{chromium.name}.pid").read_text())
                 stack.callback(self.browsers[home.name].close)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @contextmanager
+    def frozen(self, home: Home) -> Iterator[None]:
+        """All processes of this home's browser stand still, as on a sleeping machine. Its pages don't answer meanwhile."""
+        browser = psutil.Process(self._pids[home.name])
+        processes = [browser, *browser.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     @contextmanager
     def call(self) -> Iterator[Call]:
