@@ -299,6 +299,20 @@ test("a state page that doesn't answer either changes nothing", async () => {
   assert.equal(phase(), "live");
 });
 
+test("once the state page answers again the socket knocks at once, and only once", async () => {
+  await live();
+  state = new Error("down");
+  ws().drop();
+  await clock.pass(20_000);
+  state = { allowed: true, ended: null, endsAt: null };
+  const hung = ws();
+  await clock.pass(3000);
+  assert.notEqual(ws(), hung);
+  const knocking = ws();
+  await clock.pass(3500);
+  assert.equal(ws(), knocking);
+});
+
 test("time runs by the server's clock and by its end", async () => {
   await live({ endsAt: "2026-11-22T23:20:10Z" });
   const view = session.view;

@@ -76,6 +76,7 @@ export class Session {
       told: () => this.#changed(),
       refused: () => this.#stop("refused"),
       ended: (reason) => this.#end({ by: "system", reason }),
+      reachable: () => this.#socket.wake(),
     });
     this.#socket = makeSocket({
       frame: (frame) => this.#receive(frame),

@@ -79,11 +79,12 @@ export class RoomSocket {
   /** The network or the page woke up: try now instead of waiting, or find out whether the socket still lives. */
   wake() {
     if (!this.#wanted) return;
-    if (this.#ws === null) {
+    if (!this.isOpen) {
+      // An attempt begun in the dark waits seconds before it knocks again: a new one.
       this.#attempts = 0;
       this.#clock.clearTimeout(this.#retryTimer);
       this.#connect();
-    } else if (this.isOpen && this.#unanswered < MISSES) {
+    } else if (this.#unanswered < MISSES) {
       this.#unanswered = Math.max(this.#unanswered, MISSES - 1);
       this.#ping(WAKE_MS);
     }
