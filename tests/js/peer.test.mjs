@@ -155,6 +155,17 @@ test("an offer of another connection is for another Peer", async () => {
   assert.ok(!a.connection.closed);
 });
 
+test("an answer of another connection is for another Peer, once it answers what was asked", async () => {
+  await negotiate(a, b);
+  const late = b.connection.localDescription;
+  await a.peer.restart();
+  await settle();
+  const renewed = makePeer({ polite: true });
+  await deliver(a, renewed);
+  assert.ok(await a.peer.receive({ type: "description", description: { type: "answer", sdp: `${late.sdp}a=x-answers:old\r\n` } }));
+  assert.equal((await deliver(renewed, a)).description.type, "answer");
+});
+
 test("an answer to an older offer is not taken for the answer to this one", async () => {
   a.peer.start();
   await settle();

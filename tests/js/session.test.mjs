@@ -104,6 +104,18 @@ test("glare: the impolite one holds to its offer", async () => {
   assert.equal(sent("description").length, 1);
 });
 
+test("our restart is answered by a new connection over there: we make one, too, and offer", async () => {
+  await live();
+  peers.at(-1).become("failed");
+  await clock.pass(0);
+  assert.equal(offers(), 2);
+  const before = peers.length;
+  ws().say(description("answer", "far's second"));
+  await settle();
+  assert.equal(peers.length, before + 1);
+  assert.equal(offers(), 3);
+});
+
 test("the far page reloads: a new connection answers its offer", async () => {
   await live();
   const before = peers.at(-1);

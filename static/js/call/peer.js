@@ -148,7 +148,7 @@ export class Peer {
 
   /**
    * A description or candidate of the other side; the caller waits for one before handing the next.
-   * @returns {Promise<boolean>} false if this offer needs a new Peer
+   * @returns {Promise<boolean>} false if it needs a new Peer, because the other side has one
    */
   async receive(frame) {
     if (this.#closed) return true;
@@ -187,10 +187,10 @@ export class Peer {
     const pc = this.#pc;
     const isOffer = description.type === "offer";
     const { id: remoteId } = origin(description.sdp);
-    if (!this.fresh && remoteId !== this.#remoteId) return !isOffer;
     if (!isOffer && !(pc.signalingState === "have-local-offer" && answers(description.sdp, pc.localDescription.sdp))) {
       return true;
     }
+    if (!this.fresh && remoteId !== this.#remoteId) return false;
     const collision = isOffer && (this.#makingOffer || pc.signalingState !== "stable");
     this.#ignoringOffer = collision && !this.#polite;
     if (this.#ignoringOffer) return true;
