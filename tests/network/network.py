@@ -1,6 +1,6 @@
 """Three machines in one: the site and two homes, each in a network namespace, and what may go wrong between them.
 
-The thread that makes the network moves into the site's namespace, and so does every process that it starts from then on.
+The thread that makes the network moves into the site's namespace; what it starts from then on is there, too.
 Nothing of it exists outside these namespaces, and nothing of it outlives this process.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 SITE = "10.77.0.1"
 _CLONE_NEWNET = 0x40000000
-_RIGHTS = "network tests make namespaces: run them as root, or with `unshare --map-root-user`"
+_RIGHTS = "network tests make namespaces: run them as root, or with `unshare --map-root-user --net`"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -40,6 +40,7 @@ class Network:
 
     def __init__(self) -> None:
         self._before = _own_namespace()
+        self._routes: dict[Home, str] = {}
         self._namespaces = [_new_namespace(), _new_namespace()]
         self.practitioner, self.patient = (
             Home(name, number, namespace)
@@ -110,12 +111,11 @@ class Network:
 
     def route(self, home: Home, port: int, to: int) -> None:
         """New connections of this home to the site's `port` arrive at port `to`, as a proxy would pass them on."""
-        rule = ("PREROUTING", "-s", home.address, "-p", "tcp", "--dport", str(port))
-        listed = subprocess.run(("iptables", "-t", "nat", "-S"), check=True, capture_output=True, text=True).stdout
-        for line in listed.splitlines():
-            if f"-s {home.address}/32 " in line and f"--dport {port} " in line:
-                _run("iptables", "-t", "nat", "-D", *line.split()[1:])
-        _run("iptables", "-t", "nat", "-A", *rule, "-j", "REDIRECT", "--to-ports", str(to))
+        rule = ("-s", home.address, "-p", "tcp", "--dport", str(port), "-j", "REDIRECT", "--to-ports")
+        if home in self._routes:
+            _run("iptables", "-t", "nat", "-D", "PREROUTING", *rule, self._routes[home])
+        self._routes[home] = str(to)
+        _run("iptables", "-t", "nat", "-A", "PREROUTING", *rule, self._routes[home])
 
 
 LOSS_5_PERCENT = ("-m", "statistic", "--mode", "random", "--probability", "0.05")
@@ -131,7 +131,9 @@ def _rule(where: tuple[str, ...], table: str, *rule: str) -> Iterator[None]:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
+    # Ordinary users don't have these programs on their path.
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    done = subprocess.run(command, env=os.environ | {"PATH": path}, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
 
 

@@ -121,7 +121,7 @@ class Stage:
 
     @contextmanager
     def frozen(self, home: Home) -> Iterator[None]:
-        """All processes of this home's browser stand still, as on a sleeping machine. Its pages don't answer meanwhile."""
+        """All processes of this home's browser stand still, as on a sleeping machine; its pages don't answer."""
         browser = psutil.Process(self._pids[home.name])
         processes = [browser, *browser.children(recursive=True)]
         for process in processes:

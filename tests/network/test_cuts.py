@@ -1,4 +1,4 @@
-"""One side's network is gone for a while (reliability.md, « Faults »): what both read, and how soon the call is back."""
+"""One side's network is gone for a while (reliability.md, « Faults »): what both read, how soon the call is back."""
 
 from tests.network.network import Network
 from tests.network.stage import Call, Stage, live, says

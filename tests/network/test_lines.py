@@ -13,7 +13,7 @@ from tests.network.stage import Call, Stage, live, says
 
 
 def sound_goes_on(call: Call, *, until: Callable[[], bool], patience: int) -> None:
-    """Until then, either side hears something in each two seconds (the fake microphone beeps every second); both stay live."""
+    """Until then both stay live and hear something in each two seconds (the fake microphones beep every second)."""
     deadline = time.monotonic() + patience
     while True:
         before = [received(page)["totalAudioEnergy"] for page in call.pages]
