@@ -40,7 +40,7 @@ class Network:
 
     def __init__(self) -> None:
         self._before = _own_namespace()
-        self._routes: dict[Home, str] = {}
+        self._routes: dict[Home | None, str] = {}
         self._namespaces = [_new_namespace(), _new_namespace()]
         self.practitioner, self.patient = (
             Home(name, number, namespace)
@@ -60,6 +60,8 @@ class Network:
             _run(*home.enter, "ip", "address", "add", f"{home.address}/24", "dev", "eth0")
             _run(*home.enter, "ip", "link", "set", "eth0", "up")
             _run(*home.enter, "ip", "route", "add", "default", "via", home.gateway)
+        # Nothing goes there, but Firefox gathers no candidate without one.
+        _run("ip", "route", "add", "default", "via", self.patient.address)
 
     @property
     def homes(self) -> tuple[Home, Home]:
@@ -109,13 +111,14 @@ class Network:
             _run("tc", "qdisc", "delete", "dev", home.name, "root")
             _run(*home.enter, "tc", "qdisc", "delete", "dev", "eth0", "root")
 
-    def route(self, home: Home, port: int, to: int) -> None:
-        """New connections of this home to the site's `port` arrive at port `to`, as a proxy would pass them on."""
-        rule = ("-s", home.address, "-p", "tcp", "--dport", str(port), "-j", "REDIRECT", "--to-ports")
+    def route(self, home: Home | None, port: int, to: int) -> None:
+        """New connections of this home (None: of the site itself) to the site's `port` arrive at `to`, as by a proxy."""
+        where = ("PREROUTING", "-s", home.address) if home else ("OUTPUT", "-d", "127.0.0.1")
+        rule = (*where, "-p", "tcp", "--dport", str(port), "-j", "REDIRECT", "--to-ports")
         if home in self._routes:
-            _run("iptables", "-t", "nat", "-D", "PREROUTING", *rule, self._routes[home])
+            _run("iptables", "-t", "nat", "-D", *rule, self._routes[home])
         self._routes[home] = str(to)
-        _run("iptables", "-t", "nat", "-A", "PREROUTING", *rule, self._routes[home])
+        _run("iptables", "-t", "nat", "-A", *rule, self._routes[home])
 
 
 LOSS_5_PERCENT = ("-m", "statistic", "--mode", "random", "--probability", "0.05")

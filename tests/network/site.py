@@ -95,7 +95,7 @@ class Site:
         """Both homes at a site that has TURN_RELAY_ONLY."""
         self.relaying.start()
         try:
-            for home in self.network.homes:
+            for home in (*self.network.homes, None):
                 self.send(home, self.relaying)
             yield
         finally:
@@ -108,12 +108,12 @@ class Site:
         self.coturn.start(*(f"--allowed-peer-ip={address}" for address in peers))
 
     def send_home(self) -> None:
-        """Each home to a web process of its own."""
-        for home, web in zip(self.network.homes, self.webs, strict=True):
+        """Each home to a web process of its own, as the site itself."""
+        for home, web in zip((*self.network.homes, None), (*self.webs, self.webs[0]), strict=True):
             self.send(home, web)
 
-    def send(self, home: Home, web: Web) -> None:
-        """New connections of this home go to this web process."""
+    def send(self, home: Home | None, web: Web) -> None:
+        """New connections of this home (None: of the site itself) go to this web process."""
         self.network.route(home, PORT, web.port)
 
     def stop(self) -> None:

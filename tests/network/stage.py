@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 import psutil
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, _path
 from tests.browser.media import received, watch_peers
@@ -95,6 +95,7 @@ class Stage:
 
     network: Network
     site: Site
+    playwright: Playwright
     browsers: dict[str, Browser]
     _pids: dict[str, int]
 
@@ -106,7 +107,7 @@ class Stage:
             self.site = Site(self.network, folder)
             stack.callback(self.site.stop)
             self.site.start()
-            playwright = stack.enter_context(sync_playwright())
+            playwright = self.playwright = stack.enter_context(sync_playwright())
             self.browsers, self._pids = {}, {}
             for home in self.network.homes:
                 chromium = home.wrapper(_path("CHROMIUM", "/usr/bin/chromium"), folder)
@@ -134,12 +135,12 @@ class Stage:
                     process.resume()
 
     @contextmanager
-    def call(self) -> Iterator[Call]:
-        """A new room, the patient on a phone; both see and hear each other. Nothing may complain in the consoles."""
+    def call(self, *, patient: Browser | None = None) -> Iterator[Call]:
+        """A new room, the patient on a phone or in this browser. No page may complain in its console."""
         room = self.site.open_room()
         contexts = (
             room.practitioner(self.browsers["practitioner"]),
-            room.patient(self.browsers["patient"], **PHONE),
+            room.patient(patient) if patient else room.patient(self.browsers["patient"], **PHONE),
         )
         complaints: list[str] = []
         pages = []

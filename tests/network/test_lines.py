@@ -1,4 +1,4 @@
-"""A bad line between the two: packets lost, little bandwidth, and firewalls that leave nothing but the relay."""
+"""A bad line, or half a site: packets lost, little bandwidth, a web process killed."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from tests.browser.media import received
 from tests.demonstration import wait_for
 from tests.network.network import LOSS_5_PERCENT, Network
 from tests.network.site import Site
-from tests.network.stage import Call, Stage, live, says
+from tests.network.stage import Call, live
 
 
 def sound_goes_on(call: Call, *, until: Callable[[], bool], patience: int) -> None:
@@ -57,34 +57,6 @@ def test_500_kbit(network: Network, call: Call):
         sound_goes_on(call, until=lambda: max(map(aims, call.pages)) < 500_000, patience=40)
         call.media_back(within=2)
     sound_goes_on(call, until=lambda: min(map(aims, call.pages)) > 600_000, patience=40)
-
-
-def test_udp_blocked_is_relayed_over_tcp(network: Network, call: Call):
-    assert call.paths() == [["host", "udp"], ["host", "udp"]]
-    with network.losing(network.patient, "-p", "udp"):
-        call.media_back(within=15)
-        assert ["relay", "tcp"] in call.paths()
-        for page in call.pages:
-            live(page, within=2)
-
-
-def test_a_relayed_call_survives_the_relays_restart(network: Network, site: Site, call: Call):
-    with network.apart("-p", "udp"):
-        wait_for(lambda: ["relay", "udp"] in call.paths(), what="a relayed path", patience=15)
-        call.media_back(within=10)
-        site.coturn.kill()
-        says(call.patient, "Nous rétablissons la connexion avec Dr Claire Martin.", within=15)
-        site.start_relay()
-        call.media_back(within=15)
-        assert ["relay", "udp"] in call.paths()
-
-
-def test_relay_only_hides_both_addresses(stage: Stage, site: Site):
-    with site.relaying_only(), stage.call() as call:
-        assert call.paths() == [["relay", "udp"], ["relay", "udp"]]
-        for page, home in zip(call.pages, reversed(stage.network.homes), strict=True):
-            told = page.evaluate("window.__peers.at(-1).remoteDescription.sdp")
-            assert home.address not in told
 
 
 def test_a_killed_web_process_leaves_the_media_alone(network: Network, site: Site, call: Call):
