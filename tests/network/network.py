@@ -112,7 +112,7 @@ class Network:
             _run(*home.enter, "tc", "qdisc", "delete", "dev", "eth0", "root")
 
     def route(self, home: Home | None, port: int, to: int) -> None:
-        """New connections of this home (None: of the site itself) to the site's `port` arrive at `to`, as by a proxy."""
+        """New connections of this home (None: of the site itself) to `port` of the site arrive at `to`: a proxy."""
         where = ("PREROUTING", "-s", home.address) if home else ("OUTPUT", "-d", "127.0.0.1")
         rule = (*where, "-p", "tcp", "--dport", str(port), "-j", "REDIRECT", "--to-ports")
         if home in self._routes:
