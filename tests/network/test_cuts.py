@@ -27,7 +27,7 @@ def test_20_seconds_without_a_cable(network: Network, call: Call):
         live(page, within=2)
 
 
-def test_60_seconds_then_the_practitioner_may_call(network: Network, call: Call):
+def test_60_seconds(network: Network, call: Call):
     ends = time.monotonic() + 60
     with network.losing(network.patient):
         says(call.practitioner, "Nous rétablissons la connexion avec Sophie Carpentier.", within=15)
