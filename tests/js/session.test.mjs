@@ -313,10 +313,10 @@ test("a state page that doesn't answer either changes nothing", async () => {
 
 test("once the state page answers again the socket knocks at once, and only once", async () => {
   await live();
-  state = new Error("down");
+  stay.state = new Error("down");
   ws().drop();
   await clock.pass(20_000);
-  state = { allowed: true, ended: null, endsAt: null };
+  stay.state = { allowed: true, ended: null, endsAt: null };
   const hung = ws();
   await clock.pass(3000);
   assert.notEqual(ws(), hung);

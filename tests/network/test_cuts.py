@@ -1,7 +1,5 @@
 """One side's network is gone for a while (reliability.md, « Faults »): what both read, how soon the call is back."""
 
-import time
-
 from tests.network.network import Network
 from tests.network.stage import Call, Stage, live, says
 
@@ -27,13 +25,14 @@ def test_20_seconds_without_a_cable(network: Network, call: Call):
         live(page, within=2)
 
 
-def test_60_seconds(network: Network, call: Call):
-    ends = time.monotonic() + 60
+def test_60_seconds_then_the_practitioner_may_call(network: Network, call: Call):
     with network.losing(network.patient):
         says(call.practitioner, "Nous rétablissons la connexion avec Sophie Carpentier.", within=15)
         says(call.patient, "Votre connexion est coupée.", within=25)
         says(call.practitioner, "La connexion de Sophie Carpentier est perdue.", within=45)
-        call.practitioner.wait_for_timeout(max(0, ends - time.monotonic()) * 1000)
+        says(call.practitioner, "Sophie Carpentier n’est pas de retour.", within=30)
+        says(call.practitioner, "Vous pouvez l’appeler au 06 39 98 55 66.", within=1)
+        says(call.patient, "On peut aussi vous téléphoner.", within=5)
     call.media_back(within=10)
     for page in call.pages:
         live(page, within=2)
