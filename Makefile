@@ -19,8 +19,9 @@ test: .venv/.test ## Tout vérifier : style, types, contrats, unités, services,
 lint: .venv/.test ## Style, types et contrats d’import seulement
 	@rofim/deploy/test.sh lint
 
-bench: .venv/.test ## Mesures (JSON) : appel, relais, ordonnance
+bench: .venv/.test ## Mesures (JSON) : appel, relais, ordonnance, reprise
 	@for bench in relay join prescription; do $(PYTHON) -m tests.bench.$$bench || exit 1; done
+	@$$([ $$(id -u) = 0 ] || echo unshare --map-root-user --net) $(PYTHON) -m tests.bench.recovery
 
 clean: ## Efface .venv, var et les caches
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

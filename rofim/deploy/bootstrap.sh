@@ -29,6 +29,8 @@ if [ "$goal" = test ]; then
     need postgresql postgresql_server
     need nodejs command -v node
     need poppler-utils command -v pdftotext
+    need iproute2 test -x /usr/sbin/tc
+    need iptables test -x /usr/sbin/iptables
     need coturn command -v turnserver
     need libreoffice-calc-nogui command -v soffice
 fi

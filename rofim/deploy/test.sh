@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything that must hold: lint, types, import contracts, unit, services, browser. usage: test.sh [lint]
+# Everything that must hold: lint, types, import contracts, unit, services, browser, network. usage: test.sh [lint]
 set -eu
 cd "$(dirname "$0")/../.."
 bin=.venv/bin
@@ -27,3 +27,7 @@ $bin/pytest -q -n 2 --dist loadscope tests/unit tests/services
 step browser
 # Real browsers on a busy machine: a failure is tried once more, and shown as RERUN in the summary.
 $bin/pytest -q -rfER --reruns 1 tests/browser
+step network
+# Network namespaces want root: an ordinary user is that in a user namespace.
+[ "$(id -u)" = 0 ] && as_root="" || as_root="unshare --map-root-user --net"
+$as_root $bin/pytest -q -rfER --reruns 1 tests/network

@@ -135,8 +135,10 @@ export class FakeConnection {
     return channel;
   }
 
+  // As Chromium: other servers before the first description ask for a negotiation.
   setConfiguration(configuration) {
     this.configuration = configuration;
+    if (!this.localDescription) this.#need();
   }
 
   restartIce() {
@@ -145,18 +147,12 @@ export class FakeConnection {
     this.#need();
   }
 
-  async setLocalDescription(description) {
+  async setLocalDescription() {
     if (this.closed) throw new Error("closed");
-    if (description?.type === "rollback") {
-      this.signalingState = "stable";
-      this.localDescription = this.#before;
-      this.#needed = true;
-      this.#fire();
-      return;
-    }
     const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
+    if (!this.#transceivers.length) throw new Error("max-bundle configured but session description has no BUNDLE group");
     await null;
-    if (type === "offer") this.#before = this.localDescription;
+    if (this.signalingState === "stable") this.#before = this.localDescription;
     this.#needed = false;
     this.signalingState = type === "offer" ? "have-local-offer" : "stable";
     const fragment = this.#fragment(type);

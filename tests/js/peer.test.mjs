@@ -155,6 +155,17 @@ test("an offer of another connection is for another Peer", async () => {
   assert.ok(!a.connection.closed);
 });
 
+test("an answer of another connection is for another Peer, once it answers what was asked", async () => {
+  await negotiate(a, b);
+  const late = b.connection.localDescription;
+  await a.peer.restart();
+  await settle();
+  const renewed = makePeer({ polite: true });
+  await deliver(a, renewed);
+  assert.ok(await a.peer.receive({ type: "description", description: { type: "answer", sdp: `${late.sdp}a=x-answers:old\r\n` } }));
+  assert.equal((await deliver(renewed, a)).description.type, "answer");
+});
+
 test("an answer to an older offer is not taken for the answer to this one", async () => {
   a.peer.start();
   await settle();
@@ -174,7 +185,17 @@ test("an answer nobody asked for is ignored", async () => {
   assert.equal(a.connection.signalingState, "stable");
 });
 
-test("a restart takes back an offer that nobody answered and gathers with the newest TURN credentials", async () => {
+test("other servers alone are nothing to offer: whoever waits goes on waiting", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  b.peer.configure({ iceServers: [{ urls: "turn:new" }] });
+  await settle();
+  assert.deepEqual(descriptions(b), []);
+  await negotiate(a, b);
+  assert.equal(b.connection.signalingState, "stable");
+  assert.equal(warn.mock.callCount(), 0);
+});
+
+test("a restart offers anew over an offer that nobody answered, with the newest TURN credentials", async () => {
   await negotiate(a, b);
   await a.peer.restart();
   await settle();
@@ -183,7 +204,12 @@ test("a restart takes back an offer that nobody answered and gathers with the ne
   await a.peer.restart();
   await settle();
   assert.deepEqual(a.connection.configuration.iceServers, [{ urls: "turn:new" }]);
+  assert.equal(a.connection.restarts, 2);
   assert.deepEqual(descriptions(a), ["offer"]);
+  await deliver(a, b);
+  await deliver(b, a);
+  assert.equal(a.connection.signalingState, "stable");
+  assert.deepEqual(descriptions(a), []);
 });
 
 test("relay only stays so when the credentials change", () => {

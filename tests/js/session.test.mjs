@@ -104,6 +104,18 @@ test("glare: the impolite one holds to its offer", async () => {
   assert.equal(sent("description").length, 1);
 });
 
+test("our restart is answered by a new connection over there: we make one, too, and offer", async () => {
+  await live();
+  peers.at(-1).become("failed");
+  await clock.pass(0);
+  assert.equal(offers(), 2);
+  const before = peers.length;
+  ws().say(description("answer", "far's second"));
+  await settle();
+  assert.equal(peers.length, before + 1);
+  assert.equal(offers(), 3);
+});
+
 test("the far page reloads: a new connection answers its offer", async () => {
   await live();
   const before = peers.at(-1);
@@ -297,6 +309,20 @@ test("a state page that doesn't answer either changes nothing", async () => {
   ws().drop();
   await clock.pass(9000);
   assert.equal(phase(), "live");
+});
+
+test("once the state page answers again the socket knocks at once, and only once", async () => {
+  await live();
+  stay.state = new Error("down");
+  ws().drop();
+  await clock.pass(20_000);
+  stay.state = { allowed: true, ended: null, endsAt: null };
+  const hung = ws();
+  await clock.pass(3000);
+  assert.notEqual(ws(), hung);
+  const knocking = ws();
+  await clock.pass(3500);
+  assert.equal(ws(), knocking);
 });
 
 test("time runs by the server's clock and by its end", async () => {

@@ -128,6 +128,18 @@ test("leaving says so and leaves no timer behind", async () => {
   assert.deepEqual([made(), clock.pending], [1, 0]);
 });
 
+test("waking gives up an attempt that hangs, not one that has just begun", async () => {
+  FakeWebSocket.last.drop();
+  socket.wake();
+  socket.wake();
+  assert.equal(made(), 2);
+  await clock.pass(600);
+  socket.wake();
+  assert.equal(made(), 3);
+  FakeWebSocket.last.accept();
+  assert.ok(socket.isOpen);
+});
+
 test("waking tries at once, and finds out sooner whether an open socket lives", async () => {
   FakeWebSocket.last.drop();
   socket.wake();

@@ -1,4 +1,4 @@
-"""A real coturn on a free loopback port, with the configuration that production gets."""
+"""A real coturn on a free port of this machine, with the configuration that production gets."""
 
 import shutil
 import subprocess
@@ -13,19 +13,21 @@ from tests.demonstration import ROOT, wait_for
 from tests.services.turn_client import TurnClient, TurnError
 
 SECRET = "coturn-tests"
-# Everything here listens and relays on loopback; nothing in it loosens what the configuration refuses.
-ON_LOOPBACK = ("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--relay-ip=::1", "--log-file=stdout")
-# For calls between two browsers of one machine, whose peers are loopback addresses.
-LOOPBACK_PEERS = ("--allow-loopback-peers", "--allowed-peer-ip=127.0.0.1")
+LOOPBACK = "127.0.0.1"
 
 
 class Coturn:
-    """Can be stopped and started again under the same port, as a restart would."""
+    """Can be stopped and started again under the same port, as a restart would.
 
-    def __init__(self) -> None:
+    It listens on loopback and on the first of `addresses`, and relays from all of them; nothing here loosens what the
+    configuration refuses.
+    """
+
+    def __init__(self, *addresses: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rofim-turn-", dir="/tmp"))
         self.port, self.tls_port = free_port(), free_port()
-        self.url = f"turn:127.0.0.1:{self.port}"
+        self._addresses = addresses or (LOOPBACK, "::1")
+        self.url = f"turn:{self._addresses[0]}:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *more: str) -> None:
@@ -39,7 +41,9 @@ class Coturn:
                     binary, "-c", str(ROOT / "rofim/deploy/turnserver.conf"), "--realm=rofim.test",
                     f"--static-auth-secret={SECRET}", f"--listening-port={self.port}",
                     f"--tls-listening-port={self.tls_port}", f"--userdb={self.folder / 'turndb'}",
-                    f"--pidfile={self.folder / 'pid'}", *ON_LOOPBACK, *more,
+                    f"--pidfile={self.folder / 'pid'}", "--log-file=stdout",
+                    *(f"--listening-ip={address}" for address in {LOOPBACK, self._addresses[0]}),
+                    *(f"--relay-ip={address}" for address in self._addresses), *more,
                 ],
                 cwd=self.folder, stdout=output, stderr=output,
             )  # fmt: skip

@@ -1,6 +1,7 @@
 """The relay's doors, tried on a real coturn with production's configuration: who may allocate, and towards whom."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -117,6 +118,13 @@ def test_a_prolonged_expiry_is_not_signed(client, credentials):
     username, password = credentials(ends_at=datetime.now(UTC) - timedelta(hours=1))
     expiry, _, consultation = username.partition(":")
     assert refusal(client.allocate, f"{int(expiry) + 86_400}:{consultation}", password) == 401
+
+
+def test_two_firefox_that_change_networks_four_times_are_still_relayed(running, credentials):
+    """Four allocations each, all of them left behind on the former networks."""
+    with ExitStack() as clients:
+        for _ in range(2 * 4 * 5):
+            assert clients.enter_context(TurnClient(running.port)).allocate(*credentials())
 
 
 @pytest.mark.parametrize(("version", "relayed"), [(4, IPv4Address("127.0.0.1")), (6, IPv6Address("::1"))])

@@ -14,7 +14,7 @@ export class Outage {
   /**
    * @param {import("./timers.js").Timers} timers
    * @param {() => Promise<{allowed: boolean, ended: ?string}>} fetchState the state page, over HTTP
-   * @param {{told: Function, refused: Function, ended: (reason: string) => void}} on
+   * @param {{told: Function, refused: Function, ended: (reason: string) => void, reachable: Function}} on
    */
   constructor(timers, fetchState, on) {
     this.#timers = timers;
@@ -40,13 +40,17 @@ export class Outage {
     this.#timers.cancel("silence", "poll");
   }
 
-  #poll(wait) {
+  #poll(wait, unreachable = false) {
     this.#timers.after("poll", wait, async () => {
       const state = await this.#fetchState().catch(() => null);
       if (!this.#down) return;
       if (state && !state.allowed) this.#on.refused();
       else if (state?.ended) this.#on.ended(state.ended);
-      else this.#poll(POLL_MS);
+      else {
+        this.#poll(POLL_MS, !state);
+        // The site is back: the socket needn't sit out its wait of up to 8 s.
+        if (state && unreachable) this.#on.reachable();
+      }
     });
   }
 }

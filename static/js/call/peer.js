@@ -126,16 +126,14 @@ export class Peer {
     }
   }
 
-  /** New ICE credentials and candidates on the same connection; takes back an offer that nobody answered. */
+  /** New ICE credentials and candidates on the same connection, in a new offer even if nobody answered the last one. */
   async restart() {
     if (this.#closed) return;
     this.#gathering?.stop();
-    try {
-      if (this.#pc.signalingState === "have-local-offer") await this.#pc.setLocalDescription({ type: "rollback" });
-      this.#pc.restartIce();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#pc.restartIce();
+    // The browser asks for an offer in the stable state only. No rollback: it stops Chromium's picture, both ways, until
+    // the next answer; and that never comes if the old path is the one that heals.
+    if (this.#pc.signalingState === "have-local-offer") await this.#negotiate();
   }
 
   /** Sends another track of this kind, or none, without negotiating. */
@@ -150,7 +148,7 @@ export class Peer {
 
   /**
    * A description or candidate of the other side; the caller waits for one before handing the next.
-   * @returns {Promise<boolean>} false if this offer needs a new Peer
+   * @returns {Promise<boolean>} false if it needs a new Peer, because the other side has one
    */
   async receive(frame) {
     if (this.#closed) return true;
@@ -172,7 +170,9 @@ export class Peer {
   }
 
   async #negotiate() {
-    if (this.#closed) return;
+    // Chromium asks for it after `setConfiguration` with other servers, whether or not there is anything to negotiate; an
+    // offer of nothing fails and leaves a connection that refuses every description from then on.
+    if (this.#closed || !this.#pc.getTransceivers().length) return;
     try {
       this.#makingOffer = true;
       await this.#describeSelf();
@@ -187,10 +187,10 @@ export class Peer {
     const pc = this.#pc;
     const isOffer = description.type === "offer";
     const { id: remoteId } = origin(description.sdp);
-    if (!this.fresh && remoteId !== this.#remoteId) return !isOffer;
     if (!isOffer && !(pc.signalingState === "have-local-offer" && answers(description.sdp, pc.localDescription.sdp))) {
       return true;
     }
+    if (!this.fresh && remoteId !== this.#remoteId) return false;
     const collision = isOffer && (this.#makingOffer || pc.signalingState !== "stable");
     this.#ignoringOffer = collision && !this.#polite;
     if (this.#ignoringOffer) return true;

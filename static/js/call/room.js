@@ -10,6 +10,9 @@ import { OBSTACLE } from "./words.js";
 // The state page's words for an end, and the `ended` frame's.
 const ENDED = { completed: "completed", cancelled: "cancelled", missed: "time-limit" };
 
+// A request into a dead network would hang for minutes, and its next try with it.
+const STATE_MS = 3000;
+
 // Long enough to read why the page changes.
 const READING_MS = 2000;
 const EXTRAS_MS = 3000;
@@ -124,7 +127,12 @@ function socketUrl(path) {
 
 /** The state page; a redirection or a refusal means that this browser is no longer let in. */
 async function fetchState(url) {
-  const response = await fetch(url, { redirect: "manual", cache: "no-store", headers: { Accept: "application/json" } });
+  const response = await fetch(url, {
+    redirect: "manual",
+    cache: "no-store",
+    headers: { Accept: "application/json" },
+    signal: AbortSignal.timeout(STATE_MS),
+  });
   if (response.type === "opaqueredirect" || [401, 403, 404, 410].includes(response.status)) return { allowed: false };
   if (!response.ok) throw new Error(`state: ${response.status}`);
   const { status, endsAt } = await response.json();

@@ -76,6 +76,7 @@ export class Session {
       told: () => this.#changed(),
       refused: () => this.#stop("refused"),
       ended: (reason) => this.#end({ by: "system", reason }),
+      reachable: () => this.#socket.wake(),
     });
     this.#socket = makeSocket({
       frame: (frame) => this.#receive(frame),
@@ -252,7 +253,9 @@ export class Session {
     if (frame.type === "description") this.#ladder.answered();
     if (!(await this.#peer.receive(frame)) && !this.#stopped) {
       this.#renewPeer();
-      await this.#peer.receive(frame);
+      // What a new connection over there answered to our old one is lost on ours: it gets an offer of its own.
+      if (frame.description.type === "answer") this.#ladder.newcomer();
+      else await this.#peer.receive(frame);
     }
     if (frame.type === "description" && !this.#stopped) this.#ladder.expect();
   }

@@ -16,6 +16,8 @@ const WAKE_MS = 3000;
 const MISSES = 2;
 const CONNECT_MS = 8000;
 const BACKOFF_MS = { first: 500, last: 8000 };
+// An attempt younger than this has not had to wait yet.
+const FRESH_MS = 500;
 // A socket that held this long was a good one: the next loss starts again at the shortest wait.
 const STABLE_MS = 10_000;
 
@@ -28,6 +30,7 @@ export class RoomSocket {
   #ws = null;
   #wanted = false;
   #attempts = 0;
+  #triedAt = 0;
   #openedAt = 0;
   #unanswered = 0;
   #retryTimer = null;
@@ -79,11 +82,13 @@ export class RoomSocket {
   /** The network or the page woke up: try now instead of waiting, or find out whether the socket still lives. */
   wake() {
     if (!this.#wanted) return;
-    if (this.#ws === null) {
+    if (!this.isOpen) {
+      // An attempt begun in the dark waits seconds before it knocks again: a new one. Several wake at the same moment.
+      if (this.#ws && this.#clock.now() - this.#triedAt < FRESH_MS) return;
       this.#attempts = 0;
       this.#clock.clearTimeout(this.#retryTimer);
       this.#connect();
-    } else if (this.isOpen && this.#unanswered < MISSES) {
+    } else if (this.#unanswered < MISSES) {
       this.#unanswered = Math.max(this.#unanswered, MISSES - 1);
       this.#ping(WAKE_MS);
     }
@@ -99,6 +104,7 @@ export class RoomSocket {
       return;
     }
     this.#ws = ws;
+    this.#triedAt = this.#clock.now();
     this.#connectTimer = this.#clock.setTimeout(() => this.#lost(), CONNECT_MS);
     ws.onopen = () => {
       this.#clock.clearTimeout(this.#connectTimer);
