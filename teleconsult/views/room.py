@@ -107,7 +107,7 @@ def _why_shut(consultation: Consultation) -> str:
 
 
 def _phone(consultation: Consultation) -> str:
-    """Where the patient can be called when the picture doesn't come back: the intake's number, else the invitation's."""
+    """The number to call when the picture stays away: the intake's, else the invitation's."""
     intake: Intake | None = getattr(consultation.invitation, "intake", None)
     return (intake.phone if intake else "") or consultation.patient.phone
 
