@@ -220,6 +220,7 @@ test("chunks that nobody offered, too many of them, too small ones, in the wrong
     theirs.say({ type: "file-offer", id: 7, name: "a.pdf", size: 100_000, hash: HASH });
     for (const data of wrong) theirs.say(data);
     await settle();
+    await until(() => patient.states()[0] !== "checking");
     assert.deepEqual(patient.states(), states);
   }
 });
