@@ -25,6 +25,11 @@ def patient_browser(*invitations: Invitation) -> Client:
     return client
 
 
+def change(instance, **fields) -> None:
+    """Changes a row behind everybody's back."""
+    type(instance).objects.filter(pk=instance.pk).update(**fields)
+
+
 def practitioner_path(consultation: Consultation) -> str:
     return f"/ws/teleconsultation/{consultation.reference}/"
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.db import IntegrityError, OperationalError, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,7 +23,7 @@ from teleconsult.models import Consultation, Incident, Seat
 from teleconsult.signalling import Close
 from teleconsult.states import Status
 from tests.conftest import make_consultation
-from tests.unit.teleconsult.sockets import PATIENCE, connected, patient_browser, patient_path, practitioner_path
+from tests.unit.teleconsult.sockets import PATIENCE, connected, patient_path, practitioner_path
 
 LOST, QUALITY = Incident.Kind.LOST, Incident.Kind.QUALITY
 GOOD = {"type": "quality", "rtt": 0.05, "loss": 0, "jitter": 0.01, "kind": "host"}
@@ -156,16 +155,6 @@ def test_the_appointment_tells_them(running, client_for, other_practitioner):
 
 
 # --- Sockets ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def doctor(practitioner, client_for) -> Client:
-    return client_for(practitioner.user)
-
-
-@pytest.fixture
-def patient(consultation) -> Client:
-    return patient_browser(consultation.invitation)
 
 
 async def rows() -> list[tuple]:
