@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
+from teleconsult import pulse
 from teleconsult.presence import other
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Sitter(Protocol):
     room: int
     role: str
     epoch: int
+    heard: float
 
     def seat_mail(self, *, ask: bool) -> Mail: ...
     async def peer_seated(self, epoch: int, address: str | None, ends_at: str | None) -> None: ...
@@ -61,6 +63,7 @@ class Mailbox:
         self._layer = layer
         self._rooms: dict[int, int] = {}
         self._pump: asyncio.Task | None = None
+        self._heart: asyncio.Task | None = None
         self._listening: asyncio.Event | None = None
         self._out: dict[str, list[Mail]] = {}
         self._flusher: asyncio.Task | None = None
@@ -94,6 +97,7 @@ class Mailbox:
             _open[self] = asyncio.get_running_loop()
             self._listening = asyncio.Event()
             self._pump = _keep(asyncio.create_task(self._run(self._listening)))
+            self._heart = _keep(asyncio.create_task(pulse.run(self.sockets)))
 
     async def join(self, room: int) -> None:
         """Hears of the room from now on, as far as the layer can be reached. Done again every 20 s."""
@@ -111,9 +115,10 @@ class Mailbox:
             return
         del self._rooms[room]
         address = self.address
-        if not self._rooms and self._pump is not None:
+        if not self._rooms and self._pump is not None and self._heart is not None:
             self._pump.cancel()
-            self._pump = self._listening = self.address = None
+            self._heart.cancel()
+            self._pump = self._heart = self._listening = self.address = None
             del _open[self]
         if address is not None:
             await self._reach(partial(self.layer.group_discard, group_of(room), address))
@@ -203,6 +208,9 @@ class Mailbox:
             same = self.sockets.get((room, role))
             if same is not None and same.epoch < epoch:
                 await same.replace()
+            elif same is not None and same.epoch > epoch:
+                # It sat down before this process listened for the room: the newer one's announcement missed it.
+                self.post(sender or group_of(room), same.seat_mail(ask=False))
             if peer is not None:
                 await peer.peer_seated(epoch, sender, ends_at)
                 if ask:

@@ -14,19 +14,24 @@ from accounts.models import Practitioner, User
 from accounts.otp import verified_user
 from patients.access import invitation_for_socket, is_granted
 from teleconsult import presence
-from teleconsult.incidents import end_incidents
-from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet, Seat
+from teleconsult.incidents import begin_incident, end_incidents
+from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet, Incident, Seat
 from teleconsult.services import InvalidMove, complete_consultation, start_consultation
 from teleconsult.states import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What a socket shows at the door: which seat of which room (reference or token), and its session's cookie."""
+    """What a socket shows at the door: which seat of which room (reference or token), and its session's cookie.
+
+    `page`: which page it is; `comes_back`: by itself, after a socket of the same page was lost.
+    """
 
     role: str
     key: str
     session_key: str
+    page: str
+    comes_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a seated socket stands: still allowed, still the newest of its seat, the room ended (by whom, why) or not."""
+    """How a seated socket stands: still allowed, the room ended (by whom, why) or not."""
 
     allowed: bool = False
-    newest: bool = True
     ended: tuple[str, str] | None = None
     peer_epoch: int | None = None
     ends_at: datetime | None = None
@@ -92,20 +96,23 @@ def consultation_for(shown: Pass, room: int | None = None) -> Consultation | Non
 
 
 def take_place(shown: Pass, now: datetime) -> Place | None:
-    """Seats a socket: both there for the first time starts the consultation. None: refused."""
+    """Seats a socket: both there for the first time starts the consultation. None: refused. Raises HeldElsewhere."""
     consultation = consultation_for(shown)
     if consultation is None or not consultation.is_open(now):
         return None
     if consultation.ends_at is not None and consultation.ends_at <= now:
         end_overdue(consultation.pk, now)
         return None
-    taken = presence.take_seat(consultation_id=consultation.pk, role=shown.role, now=now)
-    end_incidents(consultation_id=consultation.pk, role=shown.role, at=now)
+    seat = {"consultation_id": consultation.pk, "role": shown.role}
+    taken = presence.take_seat(**seat, page=shown.page, comes_back=shown.comes_back, now=now)
+    if taken.lost_since is not None:
+        begin_incident(**seat, kind=Incident.Kind.LOST, started_at=taken.lost_since)
+    end_incidents(**seat, at=now)
     if taken.peer_epoch is not None:
         try:
             consultation = start_consultation(consultation=consultation, now=now)
         except InvalidMove:
-            presence.leave_seat(consultation_id=consultation.pk, role=shown.role, epoch=taken.epoch)
+            presence.leave_seat(**seat, epoch=taken.epoch)
             return None
     return Place(
         room=consultation.pk,
@@ -116,20 +123,19 @@ def take_place(shown: Pass, now: datetime) -> Place | None:
     )
 
 
-def check_place(shown: Pass, *, room: int, epoch: int, last_seen: datetime, now: datetime) -> Standing:
-    """Prolongs the lease of a seated socket and says how it stands."""
+def check_place(shown: Pass, *, room: int, now: datetime) -> Standing:
+    """How a seated socket stands."""
     consultation = consultation_for(shown, room)
     if consultation is None or consultation.has_ended:
         return Standing(ended=ending(room))
     if consultation.pk != room or not consultation.is_open(now):
         return Standing()
-    newest = presence.refresh_seat(consultation_id=room, role=shown.role, epoch=epoch, last_seen=last_seen)
     peer_epoch = presence.peer_epoch(consultation_id=room, role=shown.role, now=now)
-    if newest and peer_epoch is not None and consultation.started_at is None:
+    if peer_epoch is not None and consultation.started_at is None:
         # Ended or moved this very moment: the next check says so.
         with suppress(InvalidMove):
             consultation = start_consultation(consultation=consultation, now=now)
-    return Standing(allowed=True, newest=newest, peer_epoch=peer_epoch, ends_at=consultation.ends_at)
+    return Standing(allowed=True, peer_epoch=peer_epoch, ends_at=consultation.ends_at)
 
 
 def ending(room: int) -> tuple[str, str] | None:

@@ -90,8 +90,9 @@ class CallSocket:
                 watch.cancel()
             self._mailbox.unseat(self)
             if closed_by_server is not Close.RESTARTING:
-                await self._depart(closed_by_server)
+                await self._tell_peer(closed_by_server)
                 await self.journal.end(closed_by_server, self._hung_up, time.monotonic() - self.heard)
+                await self._give_up_seat(closed_by_server)
             await self._mailbox.leave(self.room)
         if closed_by_server is not None:
             await self._drain(receive)
@@ -187,16 +188,20 @@ class CallSocket:
                 while (await receive())["type"] != "websocket.disconnect":
                     pass
 
-    async def _depart(self, code: Close | None) -> None:
-        """Tells the peer and gives the lease up, as far as the end of this socket says so."""
-        if code is Close.REPLACED:
+    async def _tell_peer(self, code: Close | None) -> None:
+        if code in (Close.REPLACED, Close.ENDED):
             return
-        if code is not Close.ENDED:
-            reason = "lost" if code is Close.SILENT else "gone"
-            peer = self._mailbox.sockets.get(self._peer_key)
-            if peer is not None:
-                await peer.peer_left(self.epoch, reason)
-            self._mailbox.post(group_of(self.room), ["left", self.room, self.role, self.epoch, reason])
+        reason = "lost" if code is Close.SILENT else "gone"
+        peer = self._mailbox.sockets.get(self._peer_key)
+        if peer is not None:
+            await peer.peer_left(self.epoch, reason)
+        self._mailbox.post(group_of(self.room), ["left", self.room, self.role, self.epoch, reason])
+
+    async def _give_up_seat(self, code: Close | None) -> None:
+        silence = time.monotonic() - self.heard
+        if code is Close.REPLACED or (code is Close.ENDED and silence > presence.UNSEEN.total_seconds()):
+            # A newer socket's; or cut off until the end, which the journal reads from the lease as it is.
+            return
         seat = {"consultation_id": self.room, "role": self.role, "epoch": self.epoch}
         try:
             if code in (Close.LEFT, Close.ENDED, Close.NOT_ALLOWED):

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from channels.db import database_sync_to_async
@@ -119,11 +119,10 @@ class Watch:
             await socket.end("system", "time-limit")
 
     async def _recheck(self) -> None:
-        socket, now = self._socket, timezone.now()
-        last_seen = now - timedelta(seconds=time.monotonic() - socket.heard)
+        socket = self._socket
         try:
             standing = await database_sync_to_async(seating.check_place)(
-                socket.shown, room=socket.room, epoch=socket.epoch, last_seen=last_seen, now=now
+                socket.shown, room=socket.room, now=timezone.now()
             )
         except Exception as error:
             # A restarting database leaves running calls alone; the next check is in 20 s.
@@ -133,8 +132,6 @@ class Watch:
             await socket.end(*standing.ended)
         elif not standing.allowed:
             await socket.close(Close.NOT_ALLOWED)
-        elif not standing.newest:
-            await socket.replace()
         elif socket.closing is None:
             if socket.set_end(standing.ends_at):
                 await socket.renew_ice()

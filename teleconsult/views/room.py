@@ -1,6 +1,7 @@
 """The two pages of the call: the practitioner's « visio » and the patient's « salle ». The sockets do the rest."""
 
 from datetime import date
+from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,7 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
         return render(request, "teleconsult/_room_intake.html", context)
     context |= _person(consultation.patient.full_name, consultation.patient.first_name, consultation.patient.last_name)
     context |= {
-        "socket_path": f"/ws/teleconsultation/{reference}/",
+        "socket_path": f"/ws/teleconsultation/{reference}/?page={token_hex(8)}",
         "state_url": reverse("teleconsult:practitioner_state", args=[reference]),
         "after_url": reverse("teleconsult:consultation_detail", args=[reference]),
         "after_label": "Voir le rendez-vous",
@@ -67,7 +68,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     context |= {
         "token": invitation.token,
         "awaited": article_before(practitioner) + practitioner.display_name,
-        "socket_path": f"/ws/visio/{invitation.token}/",
+        "socket_path": f"/ws/visio/{invitation.token}/?page={token_hex(8)}",
         "state_url": reverse("teleconsult:patient_state", args=[invitation.token]),
         "after_url": documents_url,
         "after_label": "Voir mes documents",

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from teleconsult import signalling, watch
+from teleconsult import pulse, signalling, watch
 from tests.unit.teleconsult.sockets import patient_browser
 
 
@@ -22,6 +22,7 @@ def patient(consultation) -> Client:
 @pytest.fixture
 def quick_checks(monkeypatch) -> None:
     monkeypatch.setattr(watch, "RECHECK_EVERY", 0.05)
+    monkeypatch.setattr(pulse, "PULSE_EVERY", 0.05)
 
 
 @pytest.fixture

@@ -206,6 +206,29 @@ async def test_a_third_browser_takes_the_seat_over(consultation, doctor, patient
             assert (await Seat.objects.aget(role=Seat.Role.PATIENT)).last_seen is not None
 
 
+async def test_a_page_that_comes_back_takes_no_seat_from_another_page(consultation, patient):
+    laptop, phone = (f"{patient_path(consultation)}?page={name}" for name in ("laptop", "phone"))
+    async with connected(laptop, patient) as first:
+        await first.next_of("welcome")
+    async with connected(phone, patient) as newer:
+        await newer.next_of("welcome")
+        async with connected(f"{laptop}&back=1", patient) as awake:
+            assert await awake.closed() == Close.REPLACED
+        await newer.settled()
+        async with connected(f"{phone}&back=1", patient) as itself:
+            assert (await itself.next_of("welcome"))["epoch"] == 3
+            assert await newer.closed() == Close.REPLACED
+        async with connected(laptop, patient) as asked_for:
+            assert (await asked_for.next_of("welcome"))["epoch"] == 4
+
+
+@pytest.mark.parametrize("query", ["page=", "page=%00", "page=" + "x" * 5000, "page=é&back", "&&==", "page=a&page=b"])
+async def test_any_other_query_is_a_page_of_its_own(consultation, patient, query):
+    async with connected(f"{patient_path(consultation)}?{query}", patient) as socket:
+        await socket.next_of("welcome")
+        assert (await Seat.objects.aget()).holder not in ("", "é", "\0")
+
+
 async def test_a_stopping_server_keeps_the_seats(consultation, doctor, patient):
     async with connected(practitioner_path(consultation), doctor) as other:
         await other.next_of("welcome")
