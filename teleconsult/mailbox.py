@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 LAYER_TIMEOUT = 2.0
 LAYER_REST = 2.0
 PUMP_RESTART = 1.0
+# How often an outage that goes on is said again.
+TELL_EVERY = 60.0
 # A socket of this process that takes longer than this to accept a frame from elsewhere holds everybody's mail.
 SOCKET_TIMEOUT = 1.0
 
@@ -68,6 +70,9 @@ class Mailbox:
         self._out: dict[str, list[Mail]] = {}
         self._flusher: asyncio.Task | None = None
         self._resting_until = 0.0
+        # Since when the layer fails, and when that was last said.
+        self._failing_since: float | None = None
+        self._told_at = 0.0
 
     @property
     def layer(self) -> Any:
@@ -156,9 +161,21 @@ class Mailbox:
         except Exception as error:
             # Whatever a client library raises: calls between sockets of this process go on.
             self._resting_until = loop.time() + LAYER_REST
-            logger.warning("call: channel layer unreachable: %r", error)
+            self._tell_failure(error)
             return False
+        if self._failing_since is not None:
+            logger.warning("call: channel layer back after %d s", loop.time() - self._failing_since)
+            self._failing_since = None
         return True
+
+    def _tell_failure(self, error: Exception) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._failing_since is None:
+            self._failing_since = now
+        elif now - self._told_at < TELL_EVERY:
+            return
+        self._told_at = now
+        logger.warning("call: channel layer unreachable: %r", error)
 
     # --- In ----------------------------------------------------------------------------------------------------
 
@@ -168,7 +185,7 @@ class Mailbox:
             try:
                 await self._pump_mail(listening)
             except Exception as error:
-                logger.warning("call: mailbox restarts: %r", error)
+                self._tell_failure(error)
             listening.clear()
             await asyncio.sleep(PUMP_RESTART)
 

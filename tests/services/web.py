@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -51,6 +51,11 @@ class MeetingRoom:
     paths: dict[str, str]
     states: dict[str, str]
     cookies: dict[str, str]
+
+    def as_page(self, name: str, *, back: bool = False) -> "MeetingRoom":
+        """The same room as this page opens it."""
+        query = f"?page={name}{'&back=1' * back}"
+        return replace(self, paths={role: path + query for role, path in self.paths.items()})
 
 
 class Web:
@@ -111,6 +116,7 @@ class FullSize:
         self.postgresql.start()
         self.valkey.start()
         self.run("manage.py", "migrate", "--noinput")
+        self.run("manage.py", "collectstatic", "--noinput")
 
     def stop(self) -> None:
         self.valkey.stop()
