@@ -104,27 +104,28 @@ def _held(consultation_id: int, role: str, epoch: int):
     return Seat.objects.filter(consultation_id=consultation_id, role=role, epoch=epoch)
 
 
-def prolong_seats(*, heard: Mapping[tuple[int, str], tuple[int, datetime]], now: datetime) -> set[tuple[int, str]]:
+def prolong_seats(
+    *, heard: Mapping[tuple[int, str], tuple[int, datetime]], now: datetime
+) -> dict[tuple[int, str], Seat]:
     """Prolongs many leases at once: (room, role) → (epoch, when its socket was heard last).
 
-    Returns those whose seat a newer socket holds. Three queries for 500 rooms, one more for each silent socket.
+    Returns all seats of these rooms as they were found. Two queries for 500 rooms, one more for each silent socket.
     """
-    superseded: set[tuple[int, str]] = set()
+    found: dict[tuple[int, str], Seat] = {}
     rooms = sorted({room for room, _ in heard})
     for start in range(0, len(rooms), CHUNK):
         lively = []
         for seat in Seat.objects.filter(consultation_id__in=rooms[start : start + CHUNK]):
             key = (seat.consultation_id, seat.role)
+            found[key] = seat
             epoch, last = heard.get(key, (0, now))
-            if key in heard and epoch < seat.epoch:
-                superseded.add(key)
-            elif epoch == seat.epoch and now - last <= LIVELY:
+            if epoch == seat.epoch and now - last <= LIVELY:
                 lively.append(seat.pk)
             elif epoch == seat.epoch:
                 _held(*key, epoch).exclude(holder="").update(last_seen=last)
         # Taken or given up since it was read: at worst a newer socket counts as seen now, when it has just come.
         Seat.objects.filter(pk__in=lively).exclude(holder="").update(last_seen=now)
-    return superseded
+    return found
 
 
 def fade_seat(*, consultation_id: int, role: str, epoch: int, now: datetime) -> None:

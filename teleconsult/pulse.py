@@ -1,25 +1,33 @@
-"""One heartbeat for all sockets of a process: it prolongs their leases with a few queries, however many they are."""
+"""One heartbeat for all sockets of a process: a few queries prolong their leases and find whose standing has changed.
+
+Asking for each socket by itself (3 to 5 queries, some 2 ms of CPU) would keep a core busy with 4,000 idle ones.
+"""
 
 import asyncio
 import logging
 import random
 import time
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from teleconsult import presence
+from teleconsult import presence, seating
+
+if TYPE_CHECKING:
+    from teleconsult.models import Seat
 
 logger = logging.getLogger(__name__)
 
 # Seconds; presence.UNSEEN counts on it.
 PULSE_EVERY = 5.0
 
+Sockets = Mapping[tuple[int, str], Any]
 
-async def run(sockets: Mapping[tuple[int, str], Any]) -> None:
+
+async def run(sockets: Sockets) -> None:
     """Until cancelled. `sockets`: (room, role) → Sitter."""
     # Processes that were started together don't ask the database together.
     await asyncio.sleep(PULSE_EVERY * random.uniform(0.2, 1))  # noqa: S311
@@ -32,8 +40,22 @@ async def run(sockets: Mapping[tuple[int, str], Any]) -> None:
         await asyncio.sleep(PULSE_EVERY)
 
 
-async def _beat(sockets: dict[tuple[int, str], Any]) -> None:
+async def _beat(sockets: Sockets) -> None:
     now, clock = timezone.now(), time.monotonic()
     heard = {key: (each.epoch, now - timedelta(seconds=clock - each.heard)) for key, each in sockets.items()}
-    for key in await database_sync_to_async(presence.prolong_seats)(heard=heard, now=now):
-        await sockets[key].replace()
+    passes = {key: each.shown for key, each in sockets.items()}
+    seats, marks = await database_sync_to_async(_ask)(heard, passes, now)
+    for key, socket in sockets.items():
+        seat, peer = seats.get(key), seats.get((key[0], presence.other(key[1])))
+        if seat is not None and seat.epoch > socket.epoch:
+            await socket.replace()
+            continue
+        if peer is not None:
+            await socket.compare_peer(peer.epoch, is_there=presence.is_within_reach(peer, now))
+        socket.look_at(marks[key])
+
+
+def _ask(
+    heard: dict, passes: dict[tuple[int, str], seating.Pass], now: datetime
+) -> tuple[dict[tuple[int, str], "Seat"], dict[tuple[int, str], tuple]]:
+    return presence.prolong_seats(heard=heard, now=now), seating.marks_of(passes, now)

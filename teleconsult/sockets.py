@@ -1,7 +1,8 @@
 """One seat's socket, from the welcome to the close: a plain ASGI receive loop.
 
 No Channels dispatch per event: it hops to the database thread each time and costs seven times as much. Per frame
-there is no database, no thread, no log line; the database is asked at the door, every 20 s (watch.py) and at the end.
+there is no database, no thread, no log line; the database is asked at the door, every 5 s for all sockets at once
+(pulse.py), and at the end.
 """
 
 import asyncio
@@ -40,8 +41,9 @@ class CallSocket:
     """One seat's socket, from the welcome to the close."""
 
     __slots__ = (
-        "_gone_epoch", "_hung_up", "_listening", "_mailbox", "_opens_at", "_peer_address", "_peer_epoch", "_peer_key",
-        "_send", "_task", "_watch", "clock", "closing", "epoch", "heard", "journal", "role", "room", "shown",
+        "_gone_epoch", "_hung_up", "_listening", "_mailbox", "_mark", "_opens_at", "_peer_address", "_peer_epoch",
+        "_peer_key", "_send", "_task", "_watch", "clock", "closing", "epoch", "heard", "journal", "role", "room",
+        "shown",
     )  # fmt: skip
 
     def __init__(self, shown: seating.Pass, place: seating.Place, mailbox: Mailbox, send: Send):
@@ -60,6 +62,7 @@ class CallSocket:
         self.journal = Journal(room=self.room, role=self.role, epoch=self.epoch)
         self._listening = False
         self._task: asyncio.Task | None = None
+        self._mark: tuple | None = None
         self._watch = Watch(self)
 
     # --- Life --------------------------------------------------------------------------------------------------
@@ -249,14 +252,20 @@ class CallSocket:
                 return
         await self.deliver(text)
 
-    async def compare_peer(self, epoch: int | None) -> None:
+    async def compare_peer(self, epoch: int, *, is_there: bool) -> None:
         """What the database knows of a peer in another process, whose news may have been lost."""
         if self._peer_key in self._mailbox.sockets:
             return
-        if epoch is not None:
+        if is_there:
             await self.peer_seated(epoch, self._peer_address if epoch == self._peer_epoch else None, None)
-        elif self._peer_epoch is not None:
+        elif self._peer_epoch is not None and self._peer_epoch <= epoch:
             await self._lose_peer("lost")
+
+    def look_at(self, mark: tuple) -> None:
+        """All that this socket's standing depends on; if it is news, the standing is looked at again."""
+        if mark != self._mark:
+            self._mark = mark
+            self._watch.look_again()
 
     async def announce(self, *, ask: bool) -> None:
         """Joins the room's group (again), and tells the other processes who sits here unless the peer does, too."""

@@ -1,4 +1,4 @@
-"""What watches over one open socket: silence, the time that is left, and every 20 s whether all is still allowed."""
+"""What watches over one open socket: silence, the time that is left, and whether all is still allowed."""
 
 import asyncio
 import logging
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Seconds.
-RECHECK_EVERY = 20.0
+# Seconds: how often the group is joined again, and how often the standing is looked at even if nothing has changed.
+JOIN_EVERY = 20.0
+RECHECK_EVERY = 300.0
 SILENCE = presence.SILENCE.total_seconds()
 TIME_LEFT = (600, 120)
 
@@ -68,34 +69,45 @@ class Clock:
 class Watch:
     """Runs beside a socket's receive loop until the socket closes."""
 
-    __slots__ = ("_socket", "_wake")
+    __slots__ = ("_join_at", "_recheck_at", "_socket", "_wake")
 
     def __init__(self, socket: "CallSocket"):
         self._socket = socket
         self._wake = asyncio.Event()
+        # Spread: sockets that came together don't ask together.
+        self._join_at = time.monotonic() + JOIN_EVERY * random.uniform(0.5, 1)  # noqa: S311
+        self._recheck_at = time.monotonic() + RECHECK_EVERY * random.uniform(0.5, 1)  # noqa: S311
 
     def wake(self) -> None:
         """Something changed: look at it now."""
         self._wake.set()
 
+    def look_again(self) -> None:
+        """The socket's standing may have changed."""
+        self._recheck_at = 0.0
+        self.wake()
+
     async def run(self) -> None:
         """Joins the other processes, then minds the clock."""
         socket = self._socket
         await socket.announce(ask=True)
-        check_at = time.monotonic() + RECHECK_EVERY * random.uniform(0.5, 1)  # noqa: S311 (spreads the checks)
         while socket.closing is None:
-            await self._sleep(check_at)
+            await self._sleep()
             if time.monotonic() - socket.heard >= SILENCE:
                 await socket.close(Close.SILENT)
             await self._tell_time()
             await socket.journal.write()
-            if time.monotonic() >= check_at:
-                check_at = time.monotonic() + RECHECK_EVERY
+            if time.monotonic() >= self._recheck_at:
+                self._recheck_at = time.monotonic() + RECHECK_EVERY
                 await self._recheck()
+            if time.monotonic() >= self._join_at and socket.closing is None:
+                self._join_at = time.monotonic() + JOIN_EVERY
+                await socket.announce(ask=False)
 
-    async def _sleep(self, check_at: float) -> None:
+    async def _sleep(self) -> None:
         now = time.monotonic()
-        delays = [self._socket.heard + SILENCE - now, check_at - now, *self._socket.clock.next_in(timezone.now())]
+        delays = [at - now for at in (self._socket.heard + SILENCE, self._join_at, self._recheck_at)]
+        delays += self._socket.clock.next_in(timezone.now())
         if self._socket.journal.has_news:
             delays.append(0.0)
         self._wake.clear()
@@ -125,15 +137,13 @@ class Watch:
                 socket.shown, room=socket.room, now=timezone.now()
             )
         except Exception as error:
-            # A restarting database leaves running calls alone; the next check is in 20 s.
+            # A restarting database leaves running calls alone.
+            self._recheck_at = time.monotonic() + JOIN_EVERY
             logger.warning("call: seat of consultation %s not checked: %r", socket.room, error)
             return
         if standing.ended is not None:
             await socket.end(*standing.ended)
         elif not standing.allowed:
             await socket.close(Close.NOT_ALLOWED)
-        elif socket.closing is None:
-            if socket.set_end(standing.ends_at):
-                await socket.renew_ice()
-            await socket.compare_peer(standing.peer_epoch)
-            await socket.announce(ask=False)
+        elif socket.closing is None and socket.set_end(standing.ends_at):
+            await socket.renew_ice()

@@ -21,7 +21,7 @@ def patient(consultation) -> Client:
 
 @pytest.fixture
 def quick_checks(monkeypatch) -> None:
-    monkeypatch.setattr(watch, "RECHECK_EVERY", 0.05)
+    monkeypatch.setattr(watch, "JOIN_EVERY", 0.05)
     monkeypatch.setattr(pulse, "PULSE_EVERY", 0.05)
 
 
