@@ -8,7 +8,7 @@ missed is learnt again from the database and from the seats that every process a
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
-from teleconsult import pulse
 from teleconsult.presence import other
 
 logger = logging.getLogger(__name__)
@@ -98,14 +97,14 @@ class Mailbox:
         if self.sockets.get(key) is sitter:
             del self.sockets[key]
 
-    def enter(self, room: int) -> None:
-        """One more socket in the room; the first one of all starts the pump."""
+    def enter(self, room: int, heart: Callable[[Mapping[tuple[int, str], Any]], Coroutine]) -> None:
+        """One more socket in the room; the first one of all starts the pump, and the heart of the sockets."""
         self._rooms[room] = self._rooms.get(room, 0) + 1
         if self._pump is None:
             _open[self] = asyncio.get_running_loop()
             self._listening = asyncio.Event()
             self._pump = _keep(asyncio.create_task(self._run(self._listening)))
-            self._heart = _keep(asyncio.create_task(pulse.run(self.sockets)))
+            self._heart = _keep(asyncio.create_task(heart(self.sockets)))
 
     async def join(self, room: int) -> None:
         """Hears of the room from now on, as far as the layer can be reached. Done again every 20 s."""

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.utils import timezone
 
-from teleconsult import presence, seating
+from teleconsult import presence, pulse, seating
 from teleconsult.ice import ice_configuration
 from teleconsult.journal import Journal
 from teleconsult.mailbox import Mail, Mailbox, group_of
@@ -70,7 +70,7 @@ class CallSocket:
     async def run(self, receive: Receive) -> None:
         """Until the client goes or the server closes."""
         self._task = asyncio.current_task()
-        self._mailbox.enter(self.room)
+        self._mailbox.enter(self.room, pulse.run)
         watch = None
         try:
             await self._send({"type": "websocket.accept"})
