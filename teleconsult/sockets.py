@@ -262,9 +262,9 @@ class CallSocket:
             await self._lose_peer("lost")
 
     def look_at(self, mark: tuple) -> None:
-        """All that this socket's standing depends on; if it is news, the standing is looked at again."""
-        if mark != self._mark:
-            self._mark = mark
+        """All that this socket's standing depends on; if it has changed, the standing is looked at again."""
+        before, self._mark = self._mark, mark
+        if before is not None and mark != before:
             self._watch.look_again()
 
     async def announce(self, *, ask: bool) -> None:

@@ -74,9 +74,9 @@ class Watch:
     def __init__(self, socket: "CallSocket"):
         self._socket = socket
         self._wake = asyncio.Event()
-        # Spread: sockets that came together don't ask together.
-        self._join_at = time.monotonic() + JOIN_EVERY * random.uniform(0.5, 1)  # noqa: S311
-        self._recheck_at = time.monotonic() + RECHECK_EVERY * random.uniform(0.5, 1)  # noqa: S311
+        # Spread: sockets that came together don't ask together. The first check finds what changed between the door
+        # and the first beat of the heart.
+        self._join_at = self._recheck_at = time.monotonic() + JOIN_EVERY * random.uniform(0.5, 1)  # noqa: S311
 
     def wake(self) -> None:
         """Something changed: look at it now."""

@@ -110,7 +110,7 @@ class Bench:
         gate = asyncio.Semaphore(8)
 
         async def seat(address: str, header: dict) -> End:
-            socket = await connect(address, origin=origin, additional_headers=header, compression=None)
+            socket = await connect(address, origin=origin, additional_headers=header, compression=None, open_timeout=60)
             if header:
                 assert json.loads(await socket.recv())["type"] == "welcome"
             return End(socket)
@@ -156,7 +156,9 @@ class Bench:
     async def slowly(self, address: str, header: dict, origin: str) -> None:
         """Takes another room's seat again and again, which costs the database SLOW_QUERY each time."""
         while True:
-            async with connect(address, origin=origin, additional_headers=header, compression=None) as socket:
+            async with connect(
+                address, origin=origin, additional_headers=header, compression=None, open_timeout=60
+            ) as socket:
                 await socket.recv()
 
     async def latency(self) -> dict:

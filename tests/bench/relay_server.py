@@ -52,7 +52,19 @@ def daphne(port: int) -> None:
     """Our sockets under the default server."""
     from daphne.cli import CommandLineInterface
 
-    CommandLineInterface().run(["-v", "0", "-b", "127.0.0.1", "-p", str(port), "tests.bench.relay_server:application"])
+    CommandLineInterface().run(
+        [
+            "-v",
+            "0",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "--websocket_connect_timeout",
+            "60",
+            "tests.bench.relay_server:application",
+        ]
+    )
 
 
 def uvicorn(port: int) -> None:
