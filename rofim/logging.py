@@ -3,12 +3,14 @@
 What can't be recognised by its shape (a name, an answer of the intake) is never given to a logger in the first place.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from django.core.exceptions import SuspiciousOperation
+from redis.exceptions import RedisError
 
 MASK = "•••"
 
@@ -94,6 +96,24 @@ def drop_refusals_traceback(logger: Any, method: str, event: dict[str, Any]) -> 
     return event
 
 
+class OneLineAMinute(logging.Filter):
+    """channels_redis writes a traceback each second while Redis is away. What fails is said, without its stack."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, (RedisError, OSError)):
+            return True
+        if record.created - self._said_at < 60:
+            return False
+        self._said_at = record.created
+        record.msg, record.args, record.exc_info = "Redis unreachable: %r", (error,), None
+        return True
+
+
 _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -124,6 +144,7 @@ def config(*, readable: bool, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
             }
         },
+        "filters": {"one line a minute": {"()": OneLineAMinute}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
@@ -135,6 +156,7 @@ def config(*, readable: bool, level: str) -> dict[str, Any]:
             "twilio.http_client": {"level": "WARNING"},
             "urllib3": {"level": "INFO"},
             "kombu": {"level": "INFO"},
+            "channels_redis.pubsub": {"filters": ["one line a minute"]},
             # Four lines per task, every ten seconds; what goes wrong is above INFO.
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

@@ -3,11 +3,13 @@
 Written by sockets through `journal.py`, off the relay path; read by the appointment's page.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from teleconsult import presence
 from teleconsult.models import Consultation, Incident, Seat
 from teleconsult.states import Status
 
@@ -73,17 +75,11 @@ def end_incidents(*, consultation_id: int, role: str, at: datetime, kind: str | 
 
 
 @transaction.atomic
-def record_cut(*, consultation_id: int, role: str, epoch: int, started_at: datetime, now: datetime) -> None:
-    """A socket was cut off. Open until the seat is taken again; if it has been already, only a long one counts."""
+def record_cut(*, consultation_id: int, role: str, epoch: int, started_at: datetime) -> None:
+    """A socket was cut off: open until the seat is taken again. Who has taken it already has judged the gap, too."""
     held = Seat.objects.select_for_update().filter(consultation_id=consultation_id, role=role, epoch=epoch)
     if held.exists():
         begin_incident(consultation_id=consultation_id, role=role, kind=Incident.Kind.LOST, started_at=started_at)
-    elif now - started_at > PING_EVERY + LOST_AFTER:
-        in_progress = Consultation.objects.filter(pk=consultation_id, status=Status.IN_PROGRESS)
-        if in_progress.exists():
-            Incident.objects.create(
-                consultation_id=consultation_id, role=role, kind=Incident.Kind.LOST, started_at=started_at, ended_at=now
-            )
 
 
 @dataclass(frozen=True)
@@ -99,11 +95,21 @@ def incidents_of(
 ) -> list[IncidentLine]:
     """« Coupure de 12 s du côté du patient », … in order. An open cut that is not yet one is left out."""
     until = consultation.ended_at or now
-    return [
-        IncidentLine(_in_words(incident, consultation, practitioner_side), incident.started_at)
-        for incident in consultation.incidents.all()
-        if incident.ended_at or until - incident.started_at > LOST_AFTER
-    ]
+    written = list(consultation.incidents.all())
+    found = [each for each in written if each.ended_at or until - each.started_at > LOST_AFTER]
+    found += _unwritten(consultation, written, until)
+    found.sort(key=lambda incident: incident.started_at)
+    return [IncidentLine(_in_words(incident, consultation, practitioner_side), incident.started_at) for incident in found]
+
+
+def _unwritten(consultation: Consultation, written: list[Incident], until: datetime) -> Iterator[Incident]:
+    """Cuts of seats whose holder vanished together with the process that would have written them."""
+    is_open = {each.role for each in written if each.kind == Incident.Kind.LOST and each.ended_at is None}
+    for seat in consultation.seats.all():
+        since = presence.lost_since(seat, until)
+        if since is not None and consultation.started_at is not None and seat.role not in is_open:
+            since = max(since, consultation.started_at)
+            yield Incident(consultation=consultation, role=seat.role, kind=Incident.Kind.LOST, started_at=since)
 
 
 def _in_words(incident: Incident, consultation: Consultation, practitioner_side: str) -> str:

@@ -58,8 +58,8 @@ class Journal:
         # Nothing was missed before the close: it began with it.
         started_at = heard if now - heard > PING_EVERY else now
         dropped = code is None and hung_up not in ON_PURPOSE
-        if dropped or code is Close.SILENT or (code is Close.REPLACED and started_at < now):
-            await self._do(record_cut, epoch=self._epoch, started_at=started_at, now=now)
+        if dropped or code is Close.SILENT:
+            await self._do(record_cut, epoch=self._epoch, started_at=started_at)
 
     async def _do(self, service: Callable[..., None], **values) -> None:
         try:

@@ -8,7 +8,7 @@ missed is learnt again from the database and from the seats that every process a
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 LAYER_TIMEOUT = 2.0
 LAYER_REST = 2.0
 PUMP_RESTART = 1.0
+# How often an outage that goes on is said again.
+TELL_EVERY = 60.0
 # A socket of this process that takes longer than this to accept a frame from elsewhere holds everybody's mail.
 SOCKET_TIMEOUT = 1.0
 
@@ -36,6 +38,8 @@ class Sitter(Protocol):
     room: int
     role: str
     epoch: int
+    heard: float
+    shown: Any
 
     def seat_mail(self, *, ask: bool) -> Mail: ...
     async def peer_seated(self, epoch: int, address: str | None, ends_at: str | None) -> None: ...
@@ -43,6 +47,8 @@ class Sitter(Protocol):
     async def hear(self, epoch: int, address: str | None, text: str) -> None: ...
     async def end(self, by: str, reason: str) -> None: ...
     async def replace(self) -> None: ...
+    async def compare_peer(self, epoch: int, *, is_there: bool) -> None: ...
+    def look_at(self, mark: tuple) -> None: ...
 
 
 def group_of(room: int) -> str:
@@ -61,10 +67,14 @@ class Mailbox:
         self._layer = layer
         self._rooms: dict[int, int] = {}
         self._pump: asyncio.Task | None = None
+        self._heart: asyncio.Task | None = None
         self._listening: asyncio.Event | None = None
         self._out: dict[str, list[Mail]] = {}
         self._flusher: asyncio.Task | None = None
         self._resting_until = 0.0
+        # Since when the layer fails, and when that was last said.
+        self._failing_since: float | None = None
+        self._told_at = 0.0
 
     @property
     def layer(self) -> Any:
@@ -87,13 +97,14 @@ class Mailbox:
         if self.sockets.get(key) is sitter:
             del self.sockets[key]
 
-    def enter(self, room: int) -> None:
-        """One more socket in the room; the first one of all starts the pump."""
+    def enter(self, room: int, heart: Callable[[Mapping[tuple[int, str], Any]], Coroutine]) -> None:
+        """One more socket in the room; the first one of all starts the pump, and the heart of the sockets."""
         self._rooms[room] = self._rooms.get(room, 0) + 1
         if self._pump is None:
             _open[self] = asyncio.get_running_loop()
             self._listening = asyncio.Event()
             self._pump = _keep(asyncio.create_task(self._run(self._listening)))
+            self._heart = _keep(asyncio.create_task(heart(self.sockets)))
 
     async def join(self, room: int) -> None:
         """Hears of the room from now on, as far as the layer can be reached. Done again every 20 s."""
@@ -111,9 +122,10 @@ class Mailbox:
             return
         del self._rooms[room]
         address = self.address
-        if not self._rooms and self._pump is not None:
+        if not self._rooms and self._pump is not None and self._heart is not None:
             self._pump.cancel()
-            self._pump = self._listening = self.address = None
+            self._heart.cancel()
+            self._pump = self._heart = self._listening = self.address = None
             del _open[self]
         if address is not None:
             await self._reach(partial(self.layer.group_discard, group_of(room), address))
@@ -151,9 +163,21 @@ class Mailbox:
         except Exception as error:
             # Whatever a client library raises: calls between sockets of this process go on.
             self._resting_until = loop.time() + LAYER_REST
-            logger.warning("call: channel layer unreachable: %r", error)
+            self._tell_failure(error)
             return False
+        if self._failing_since is not None:
+            logger.warning("call: channel layer back after %d s", loop.time() - self._failing_since)
+            self._failing_since = None
         return True
+
+    def _tell_failure(self, error: Exception) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._failing_since is None:
+            self._failing_since = now
+        elif now - self._told_at < TELL_EVERY:
+            return
+        self._told_at = now
+        logger.warning("call: channel layer unreachable: %r", error)
 
     # --- In ----------------------------------------------------------------------------------------------------
 
@@ -163,7 +187,7 @@ class Mailbox:
             try:
                 await self._pump_mail(listening)
             except Exception as error:
-                logger.warning("call: mailbox restarts: %r", error)
+                self._tell_failure(error)
             listening.clear()
             await asyncio.sleep(PUMP_RESTART)
 
@@ -203,6 +227,9 @@ class Mailbox:
             same = self.sockets.get((room, role))
             if same is not None and same.epoch < epoch:
                 await same.replace()
+            elif same is not None and same.epoch > epoch:
+                # It sat down before this process listened for the room: the newer one's announcement missed it.
+                self.post(sender or group_of(room), same.seat_mail(ask=False))
             if peer is not None:
                 await peer.peer_seated(epoch, sender, ends_at)
                 if ask:

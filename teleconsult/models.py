@@ -165,8 +165,10 @@ class Seat(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     # Since when this role has been here without a break; « en salle d'attente depuis ».
     since = models.DateTimeField(null=True, blank=True)
-    # Presence is `last_seen`, refreshed every 25 s, dead after 60 s; never the socket's disconnect.
+    # Presence is `last_seen`, refreshed every 5 s, dead after 60 s; never the socket's disconnect.
     last_seen = models.DateTimeField(null=True, blank=True)
+    # The page whose socket took the seat last; empty once that socket is closed. A killed process empties nothing.
+    holder = models.CharField(max_length=36, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["consultation", "role"], name="one_seat_per_role")]

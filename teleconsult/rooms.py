@@ -13,7 +13,7 @@ def announce_end(*, consultation_id: int, by: str, reason: str) -> None:
     """Tells both sockets, on whatever process, that it is over, and closes them.
 
     `by`: practitioner, patient or system. `reason`: completed, time-limit or cancelled. Never raises: a socket that
-    missed this (Redis down) reads the end from the database within 20 s.
+    missed this (Redis down) reads the end from the database within some 5 s.
     """
     mailbox.end_here(consultation_id, by, reason)
     try:

@@ -1,5 +1,6 @@
 """The two pages of the call: the practitioner's « visio » and the patient's « salle ». The sockets do the rest."""
 
+from secrets import token_hex
 from typing import Any
 
 from csp.decorators import csp_update
@@ -45,7 +46,7 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
     context["count"] = consultation.invitation.documents.count()
     context |= _person(consultation.patient.full_name, consultation.patient.first_name, consultation.patient.last_name)
     context |= {
-        "socket_path": f"/ws/teleconsultation/{reference}/",
+        "socket_path": f"/ws/teleconsultation/{reference}/?page={token_hex(8)}",
         "state_url": reverse("teleconsult:practitioner_state", args=[reference]),
         "after_url": reverse("teleconsult:consultation_detail", args=[reference]),
         "after_label": "Voir le rendez-vous",
@@ -88,7 +89,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "feedback_form": FeedbackForm(),
         "documents": own_documents(invitation),
         "awaited": article_before(practitioner) + practitioner.display_name,
-        "socket_path": f"/ws/visio/{invitation.token}/",
+        "socket_path": f"/ws/visio/{invitation.token}/?page={token_hex(8)}",
         "state_url": reverse("teleconsult:patient_state", args=[invitation.token]),
         "after_url": documents_url,
         "after_label": "Voir mes documents",

@@ -1,6 +1,8 @@
-"""The relay beside a bare `websockets` relay in the same run: one-way latency and CPU per frame. Prints JSON.
+"""The relay beside a bare `websockets` relay (on uvloop) in the same run: one-way latency, CPU per frame, memory.
 
-    python -m tests.bench.relay
+    python -m tests.bench.relay [IDLE]
+
+IDLE: how many idle sockets are held beside the busy ones (4,000). Prints JSON with the bars of performance.md.
 
 Rooms of two sockets on loopback, the mix of a call's frames (one 4.6 KB description to ten 250 B candidates), the
 servers on one core and this generator on another. Absolute figures depend on the machine; the ratios count.
@@ -19,6 +21,7 @@ from collections import deque
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 ROOMS = 40
@@ -53,6 +56,11 @@ def pin(cores: set[int], pid: int = 0) -> None:
 def cpu_seconds(pids: list[int]) -> float:
     """CPU time of other processes, in nanosecond resolution (Linux: CLOCK_PROCESS_CPUTIME_ID of a pid)."""
     return sum(time.clock_gettime((~pid << 3) | 2) for pid in pids)
+
+
+def memory(pids: list[int]) -> int:
+    """Bytes of their own."""
+    return sum(psutil.Process(pid).memory_full_info().uss for pid in pids)
 
 
 @contextmanager
@@ -102,7 +110,7 @@ class Bench:
         gate = asyncio.Semaphore(8)
 
         async def seat(address: str, header: dict) -> End:
-            socket = await connect(address, origin=origin, additional_headers=header, compression=None)
+            socket = await connect(address, origin=origin, additional_headers=header, compression=None, open_timeout=60)
             if header:
                 assert json.loads(await socket.recv())["type"] == "welcome"
             return End(socket)
@@ -132,6 +140,27 @@ class Bench:
             if self.answering:
                 await mate.send()
 
+    async def idle(self, addresses: list[str], headers: list[dict], origin: str) -> list[ClientConnection]:
+        """Sockets that say nothing."""
+        gate = asyncio.Semaphore(8)
+
+        async def seat(address: str, header: dict) -> ClientConnection:
+            async with gate:
+                return await connect(
+                    address, origin=origin, additional_headers=header, compression=None, ping_interval=None,
+                    open_timeout=60,
+                )  # fmt: skip
+
+        return await asyncio.gather(*(seat(*each) for each in zip(addresses, headers, strict=True)))
+
+    async def slowly(self, address: str, header: dict, origin: str) -> None:
+        """Takes another room's seat again and again, which costs the database SLOW_QUERY each time."""
+        while True:
+            async with connect(
+                address, origin=origin, additional_headers=header, compression=None, open_timeout=60
+            ) as socket:
+                await socket.recv()
+
     async def latency(self) -> dict:
         """Open loop: frames at a low rate, whatever comes back."""
         self.latencies = []
@@ -156,6 +185,7 @@ class Bench:
         cpu, elapsed = cpu_seconds(self.pids) - cpu, time.perf_counter() - started
         self.answering = False
         await self.arrived()
+        assert frames, "nothing arrived"
         return {"cpu_us_per_frame": round(1e6 * cpu / frames, 1), "frames_per_second": round(frames / elapsed)}
 
     async def arrived(self) -> None:
@@ -170,13 +200,45 @@ class Bench:
         for end in self.ends:
             end.socket.transport.abort()
 
-    async def run(self, addresses, headers, origin=None) -> dict:
+    async def run(self, addresses, headers, origin=None, crowd=None) -> dict:
+        """`crowd`: (addresses, headers) of idle sockets, the last of them the one that is slow to be seated."""
         result = {"connects_per_second": round(await self.open(addresses, headers, origin))}
         result |= await self.latency()
         result |= await self.load()
+        if crowd is not None:
+            result |= await self.crowded(*crowd, origin, result["p95_us"], result["cpu_us_per_frame"])
         result["lost_or_misrouted"] = self.wrong + sum(len(end.sent) for end in self.ends)
         await self.close()
         return result
+
+    async def crowded(self, addresses, headers, origin, quiet_p95: int, quiet_cpu: float) -> dict:
+        """Beside slow queries; then beside idle sockets."""
+        (*addresses, slow), (*headers, slow_header) = addresses, headers
+        slowly = asyncio.create_task(self.slowly(f"{slow}?page=slow", slow_header, origin))
+        p95 = (await self.latency())["p95_us"]
+        assert not slowly.done(), slowly.exception()
+        slowly.cancel()
+        before = memory(self.pids)
+        sockets = await self.idle(addresses, headers, origin)
+        # Every watch has made its first checks, every buffer has grown.
+        await asyncio.sleep(2)
+        held = memory(self.pids) - before
+        cpu = (await self.load())["cpu_us_per_frame"]
+        for socket in sockets:
+            socket.transport.abort()
+        return {
+            "slow_queries_p95_us": p95,
+            "slow_queries_p95_ratio": round(p95 / quiet_p95, 2),
+            "idle_sockets": len(sockets),
+            "idle_cpu_us_per_frame": cpu,
+            "idle_cpu_ratio": round(cpu / quiet_cpu, 2),
+            "kb_per_idle_socket": round(held / 1024 / len(sockets), 1),
+        }
+
+
+def socket_paths(consultation) -> tuple[str, str]:
+    """The practitioner's and the patient's."""
+    return f"/ws/teleconsultation/{consultation.reference}/", f"/ws/visio/{consultation.invitation.token}/"
 
 
 def until_it_answers(port: int, process: subprocess.Popen) -> None:
@@ -201,7 +263,7 @@ def seed(rooms: int) -> tuple[list, dict, dict]:
     from tests.unit.teleconsult.sockets import patient_browser
 
     call_command("migrate", verbosity=0)
-    practitioner = make_practitioner("Martin", "+33612345601")
+    practitioner = make_practitioner(secrets.token_hex(6), f"+336{secrets.randbelow(10**8):08}")
     consultations = [make_consultation(practitioner) for _ in range(rooms)]
     browsers = verify(Client(), practitioner.user), patient_browser(*[each.invitation for each in consultations])
     connection.close()
@@ -209,7 +271,18 @@ def seed(rooms: int) -> tuple[list, dict, dict]:
     return consultations, {"Cookie": cookies[0]}, {"Cookie": cookies[1]}
 
 
+# performance.md.
+BARS = {
+    "daphne": {"cpu_ratio": 5, "p99_us": 5000, "idle_cpu_ratio": 1.3, "slow_queries_p95_ratio": 2,
+               "kb_per_idle_socket": 40, "lost_or_misrouted": 0},
+    "uvicorn": {"cpu_ratio": 1.4, "idle_cpu_ratio": 1.3, "slow_queries_p95_ratio": 2, "kb_per_idle_socket": 40,
+                "lost_or_misrouted": 0},
+    "two_processes": {"cpu_ratio": 7, "lost_or_misrouted": 0},
+}  # fmt: skip
+
+
 def main() -> None:
+    idle = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
     origin = "http://bench.localhost"
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rofim-bench-"))
@@ -226,8 +299,9 @@ def main() -> None:
         stack.callback(redis.stop)
         redis.start()
         consultations, *cookies = seed(ROOMS)
+        others, *other_cookies = seed(idle // 2 + 1)
         shared = {"REDIS_URL": redis.url}
-        kinds = [("bare", {}), ("product", {}), ("product", shared), ("product", shared)]
+        kinds = [("bare", {}), ("daphne", {}), ("uvicorn", {}), ("daphne", shared), ("daphne", shared)]
         servers = []
         for kind, environment in kinds:
             port = free_port()
@@ -236,26 +310,34 @@ def main() -> None:
             until_it_answers(port, process)
         pin({os.cpu_count() - 1})
 
-        def measure(ends: list[int], paths: list[tuple[str, str]], headers: list[dict], origin: str | None) -> dict:
+        def measure(
+            ends: list[int], paths: list[tuple[str, str]], headers: list[dict], origin=None, crowd=False
+        ) -> dict:
             """`ends`: the servers on which the two seats of every room sit."""
             (one, _), (two, _) = servers[ends[0]], servers[ends[1]]
             rooms = [(f"ws://127.0.0.1:{one}{path}", f"ws://127.0.0.1:{two}{other}") for path, other in paths]
             pids = [servers[number][1].pid for number in sorted(set(ends))]
-            return asyncio.run(Bench(pids).run(rooms, headers, origin))
+            beside = None
+            if crowd:
+                addresses = [f"ws://127.0.0.1:{one}{path}" for each in others for path in socket_paths(each)][
+                    : idle + 1
+                ]
+                beside = addresses, (other_cookies * len(others))[: idle + 1]
+            return asyncio.run(Bench(pids).run(rooms, headers, origin, beside))
 
         names = [f"/{secrets.token_hex(4)}" for _ in range(ROOMS)]
-        paths = [
-            (f"/ws/teleconsultation/{each.reference}/", f"/ws/visio/{each.invitation.token}/") for each in consultations
-        ]
+        paths = [socket_paths(each) for each in consultations]
         results = {
-            "bare_websockets": measure([0, 0], [(name, name) for name in names], [{}, {}], None),
-            "one_process": measure([1, 1], paths, cookies, origin),
-            "two_processes": measure([2, 3], paths, cookies, origin),
+            "bare_websockets": measure([0, 0], [(name, name) for name in names], [{}, {}]),
+            "daphne": measure([1, 1], paths, cookies, origin, crowd=True),
+            "uvicorn": measure([2, 2], paths, cookies, origin, crowd=True),
+            "two_processes": measure([3, 4], paths, cookies, origin),
         }
     bare = results["bare_websockets"]
-    for name in ("one_process", "two_processes"):
+    for name, bars in BARS.items():
         results[name]["cpu_ratio"] = round(results[name]["cpu_us_per_frame"] / bare["cpu_us_per_frame"], 2)
         results[name]["p50_ratio"] = round(results[name]["p50_us"] / bare["p50_us"], 2)
+        results[name]["missed"] = [what for what, bar in bars.items() if results[name][what] > bar]
     print(json.dumps({"bench": "relay", "rooms": ROOMS, "rate": LATENCY_RATE, **results}, indent=2))
 
 

@@ -10,7 +10,7 @@ beforeEach(() => {
   clock = new FakeClock();
   [frames, downs, closes] = [[], 0, []];
   socket = new RoomSocket({
-    url: "ws://room/",
+    url: "ws://room/?page=p",
     WebSocket: FakeWebSocket,
     clock,
     random: () => 0.5,
@@ -33,6 +33,18 @@ test("frames go both ways; pongs and rubbish go nowhere", () => {
 test("what is said to a closed socket is dropped", () => {
   assert.equal(socket.send({ type: "ping" }), false);
   assert.deepEqual(FakeWebSocket.last.sent, []);
+});
+
+test("whoever comes back after it was in says so; whoever joins again by hand doesn't", async () => {
+  FakeWebSocket.last.drop();
+  await clock.pass(1000);
+  assert.equal(FakeWebSocket.last.url, "ws://room/?page=p");
+  FakeWebSocket.last.accept();
+  FakeWebSocket.last.drop();
+  await clock.pass(1000);
+  assert.equal(FakeWebSocket.last.url, "ws://room/?page=p&back=1");
+  socket.open();
+  assert.equal(FakeWebSocket.last.url, "ws://room/?page=p");
 });
 
 test("it comes back after 0.5, 1, 2, 4, 8, 8 s", async () => {

@@ -38,6 +38,12 @@ class RedisServer:
         except OSError:
             return False
 
+    def command(self, line: str) -> None:
+        """Has it do something that answers +OK."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(f"{line}\r\n".encode())
+            assert connection.recv(16).startswith(b"+OK")
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()

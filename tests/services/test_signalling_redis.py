@@ -7,7 +7,7 @@ from channels.sessions import CookieMiddleware
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.urls import re_path
 
-from teleconsult import consumers, mailbox, rooms, signalling
+from teleconsult import mailbox, pulse, rooms, signalling, watch
 from teleconsult.consumers import CallConsumer
 from teleconsult.mailbox import Mailbox
 from teleconsult.models import Seat
@@ -116,7 +116,8 @@ async def test_the_end_reaches_another_process(consultation, patient, web, redis
 async def test_an_outage_of_redis_closes_nothing_and_heals(
     consultation, doctor, patient, web, redis_server, monkeypatch
 ):
-    monkeypatch.setattr(consumers, "RECHECK_EVERY", 0.2)
+    monkeypatch.setattr(watch, "JOIN_EVERY", 0.2)
+    monkeypatch.setattr(pulse, "PULSE_EVERY", 0.2)
     here, there = web
     async with (
         connected(patient_path(consultation), patient, here.application) as one,

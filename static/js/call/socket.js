@@ -29,6 +29,7 @@ export class RoomSocket {
   #on;
   #ws = null;
   #wanted = false;
+  #back = false;
   #attempts = 0;
   #triedAt = 0;
   #openedAt = 0;
@@ -39,7 +40,7 @@ export class RoomSocket {
 
   /**
    * @param {object} parts
-   * @param {string} parts.url ws: or wss: address
+   * @param {string} parts.url ws: or wss: address, with `?page=`
    * @param {typeof WebSocket} parts.WebSocket
    * @param {{now: Function, setTimeout: Function, clearTimeout: Function}} parts.clock milliseconds
    * @param {() => number} parts.random
@@ -59,6 +60,7 @@ export class RoomSocket {
 
   open() {
     this.#wanted = true;
+    this.#back = false;
     this.#attempts = 0;
     this.#clock.clearTimeout(this.#retryTimer);
     this.#connect();
@@ -98,7 +100,7 @@ export class RoomSocket {
     this.#discard();
     let ws;
     try {
-      ws = new this.#WebSocket(this.#url);
+      ws = new this.#WebSocket(this.#back ? `${this.#url}&back=1` : this.#url);
     } catch {
       this.#lost();
       return;
@@ -109,6 +111,8 @@ export class RoomSocket {
     ws.onopen = () => {
       this.#clock.clearTimeout(this.#connectTimer);
       this.#openedAt = this.#clock.now();
+      // From now on it comes back by itself: not to a seat that another page has taken meanwhile (PROTOCOL.md).
+      this.#back = true;
       this.#unanswered = 0;
       this.#schedulePing();
     };

@@ -118,3 +118,22 @@ def test_a_line_is_json_in_utc(capsys):
     assert line == {
         "event": "message settled", "level": "info", "logger": "rofim.x", "outgoing": 12, "status": "accepted",
     }  # fmt: skip
+
+
+def outage(error: BaseException | None, created: float) -> logging.LogRecord:
+    info = (type(error), error, None) if error else None
+    record = logging.LogRecord("channels_redis.pubsub", logging.ERROR, "", 0, "Unexpected exception", (), info)
+    record.created = created
+    return record
+
+
+def test_an_outage_of_redis_is_a_line_a_minute_and_never_silence():
+    gate = rofim_logging.OneLineAMinute()
+    records = [outage(ConnectionRefusedError("no"), second) for second in range(130)]
+    assert [record.created for record in records if gate.filter(record)] == [0, 60, 120]
+    assert records[0].getMessage() == "Redis unreachable: ConnectionRefusedError('no')"
+    assert records[0].exc_info is None
+    # Anything else is a defect, each time with its traceback.
+    for record in (outage(KeyError("x"), 1), outage(None, 1)):
+        assert gate.filter(record)
+    assert outage(KeyError("x"), 1).exc_info

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.db import IntegrityError, OperationalError, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,7 +23,7 @@ from teleconsult.models import Consultation, Incident, Seat
 from teleconsult.signalling import Close
 from teleconsult.states import Status
 from tests.conftest import make_consultation
-from tests.unit.teleconsult.sockets import PATIENCE, connected, patient_browser, patient_path, practitioner_path
+from tests.unit.teleconsult.sockets import PATIENCE, connected, patient_path, practitioner_path
 
 LOST, QUALITY = Incident.Kind.LOST, Incident.Kind.QUALITY
 GOOD = {"type": "quality", "rtt": 0.05, "loss": 0, "jitter": 0.01, "kind": "host"}
@@ -82,9 +81,9 @@ def seat(consultation: Consultation, role: str = Seat.Role.PATIENT) -> dict:
 def test_before_and_after_the_call_there_is_none(practitioner, status):
     quiet, now = make_consultation(practitioner, status=status), timezone.now()
     begin_incident(**seat(quiet), kind=QUALITY, started_at=now)
-    taken = presence.take_seat(**seat(quiet), now=now)
+    taken = presence.take_seat(**seat(quiet), page="page", now=now)
     for epoch in (taken.epoch, taken.epoch - 1):
-        record_cut(**seat(quiet), epoch=epoch, started_at=now - seconds(60), now=now)
+        record_cut(**seat(quiet), epoch=epoch, started_at=now - seconds(60))
     assert not Incident.objects.exists()
 
 
@@ -104,8 +103,8 @@ def test_one_open_incident_per_role_and_kind(running):
 @pytest.mark.parametrize(("lasted", "kept"), [(4, 0), (5, 0), (12, 1)])
 def test_a_cut_counts_from_5_seconds_on(running, lasted, kept):
     now = timezone.now()
-    taken = presence.take_seat(**seat(running), now=now)
-    record_cut(**seat(running), epoch=taken.epoch, started_at=now, now=now)
+    taken = presence.take_seat(**seat(running), page="page", now=now)
+    record_cut(**seat(running), epoch=taken.epoch, started_at=now)
     end_incidents(**seat(running, Seat.Role.PRACTITIONER), at=now + seconds(60))
     assert Incident.objects.get().ended_at is None
     end_incidents(**seat(running), at=now + seconds(lasted))
@@ -113,14 +112,12 @@ def test_a_cut_counts_from_5_seconds_on(running, lasted, kept):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("silence", "kept"), [(4, 0), (10, 0), (17, 1)])
-def test_a_socket_replaced_after_a_silence_was_cut_off(running, silence, kept):
-    """The network came back before the server missed it: a page alive would have spoken within 5 s."""
+def test_who_has_taken_the_seat_has_judged_the_gap(running):
     now = timezone.now()
-    old = presence.take_seat(**seat(running), now=now)
-    presence.take_seat(**seat(running), now=now)
-    record_cut(**seat(running), epoch=old.epoch, started_at=now - seconds(silence), now=now)
-    assert Incident.objects.filter(ended_at=now).count() == Incident.objects.count() == kept
+    old = presence.take_seat(**seat(running), page="page", now=now)
+    presence.take_seat(**seat(running), page="page", now=now)
+    record_cut(**seat(running), epoch=old.epoch, started_at=now - seconds(60))
+    assert not Incident.objects.exists()
 
 
 # --- Words --------------------------------------------------------------------------------------
@@ -155,17 +152,29 @@ def test_the_appointment_tells_them(running, client_for, other_practitioner):
     assert incidents_of(running, now)[-1].words == "Coupure du côté du patient, jusqu’à la fin"
 
 
+@pytest.mark.django_db
+def test_a_cut_that_nobody_could_write_is_told_all_the_same(running):
+    """The web process was killed, and the patient hasn't come back."""
+    now = timezone.now()
+    presence.take_seat(**seat(running, "practitioner"), page="page", now=now)
+    presence.take_seat(**seat(running), page="page", now=now - seconds(90))
+    assert [line.words for line in incidents_of(running, now)] == ["Coupure du côté du patient, encore en cours"]
+    assert incidents_of(running, now)[0].at == now - seconds(90)
+    begin_incident(**seat(running), kind=LOST, started_at=now - seconds(90))
+    assert len(incidents_of(running, now)) == 1
+    Incident.objects.all().delete()
+    running.status, running.ended_at = Status.COMPLETED, now
+    assert incidents_of(running, now + seconds(3600))[0].words == "Coupure du côté du patient, jusqu’à la fin"
+
+
+@pytest.mark.django_db
+def test_who_waited_alone_and_vanished_was_cut_off_from_nobody(consultation):
+    now = timezone.now()
+    presence.take_seat(**seat(consultation), page="page", now=now - seconds(90))
+    assert incidents_of(consultation, now) == []
+
+
 # --- Sockets ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def doctor(practitioner, client_for) -> Client:
-    return client_for(practitioner.user)
-
-
-@pytest.fixture
-def patient(consultation) -> Client:
-    return patient_browser(consultation.invitation)
 
 
 async def rows() -> list[tuple]:
@@ -218,7 +227,6 @@ async def test_alone_in_the_room_there_is_no_cut(consultation, patient):
     [
         (Close.SILENT, None, 45, False, [("patient", "lost", False)]),
         (None, 1005, 12, False, [("patient", "lost", False)]),
-        (Close.REPLACED, None, 17, True, [("patient", "lost", True)]),
         (Close.REPLACED, None, 4, True, []),
         (Close.LEFT, None, 1, False, []),
         (Close.ENDED, None, 30, False, []),
@@ -228,12 +236,25 @@ async def test_alone_in_the_room_there_is_no_cut(consultation, patient):
 async def test_how_a_socket_ends(consultation, code, hung_up, silence, newer, expected):
     now = timezone.now()
     await Consultation.objects.filter(pk=consultation.pk).aupdate(status=Status.IN_PROGRESS, started_at=now)
-    taken = await in_thread(presence.take_seat)(**seat(consultation), now=now)
+    taken = await in_thread(presence.take_seat)(**seat(consultation), page="page", now=now)
     if newer:
-        await in_thread(presence.take_seat)(**seat(consultation), now=now)
+        await in_thread(presence.take_seat)(**seat(consultation), page="page", now=now)
     its = journal.Journal(room=consultation.pk, role=Seat.Role.PATIENT, epoch=taken.epoch)
     await its.end(code, hung_up, silence)
     assert await rows() == expected
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("gap", "kept"), [(8, 0), (14, 1)])
+async def test_a_killed_process_leaves_the_cut_to_whoever_comes_next(consultation, doctor, patient, gap, kept):
+    """As kill -9 leaves it: a holder in the database, and no socket."""
+    vanished = timezone.now() - seconds(gap)
+    await Consultation.objects.filter(pk=consultation.pk).aupdate(status=Status.IN_PROGRESS, started_at=vanished)
+    await in_thread(presence.take_seat)(**seat(consultation), page="page", now=vanished)
+    async with connected(patient_path(consultation), patient) as back:
+        await back.next_of("welcome")
+    assert await Incident.objects.filter(started_at=vanished, ended_at__gt=vanished).acount() == kept
+    assert await Incident.objects.acount() == kept
 
 
 @pytest.mark.django_db(transaction=True)

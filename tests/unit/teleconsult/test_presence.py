@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from teleconsult import presence
 from teleconsult.models import Seat
+from tests.conftest import make_consultation
 
 PATIENT, PRACTITIONER = Seat.Role.PATIENT, Seat.Role.PRACTITIONER
 NOW = timezone.now()
@@ -16,8 +17,15 @@ def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
 
-def take(consultation, role=PATIENT, now=NOW) -> presence.Taken:
-    return presence.take_seat(consultation_id=consultation.pk, role=role, now=now)
+def take(consultation, role=PATIENT, now=NOW, page="page", comes_back=False) -> presence.Taken:
+    return presence.take_seat(consultation_id=consultation.pk, role=role, page=page, comes_back=comes_back, now=now)
+
+
+def prolong(consultation, epoch: int, *, heard: float, now: float) -> bool:
+    """Whether a newer socket holds the seat; times in seconds from NOW."""
+    key = (consultation.pk, PATIENT)
+    found = presence.prolong_seats(heard={key: (epoch, NOW + seconds(heard))}, now=NOW + seconds(now))
+    return found[key].epoch > epoch
 
 
 def seat(consultation, role=PATIENT) -> Seat:
@@ -32,7 +40,7 @@ def test_an_older_socket_touches_nothing(consultation):
     old, new = take(consultation), take(consultation, now=NOW + seconds(1))
     presence.leave_seat(**lease(consultation, old.epoch))
     presence.fade_seat(**lease(consultation, old.epoch), now=NOW + seconds(2))
-    assert not presence.refresh_seat(**lease(consultation, old.epoch), last_seen=NOW + seconds(90))
+    assert prolong(consultation, old.epoch, heard=90, now=90)
     assert (seat(consultation).epoch, seat(consultation).last_seen) == (new.epoch, NOW + seconds(1))
 
 
@@ -56,8 +64,69 @@ def test_the_lease_runs_out(consultation):
 
 def test_refreshing_prolongs_it(consultation):
     taken = take(consultation)
-    assert presence.refresh_seat(**lease(consultation, taken.epoch), last_seen=NOW + seconds(25))
+    assert not prolong(consultation, taken.epoch, heard=22, now=25)
     assert presence.is_present(seat(consultation), NOW + seconds(84))
+
+
+def test_a_silent_socket_is_as_old_as_its_last_word(consultation):
+    taken = take(consultation)
+    prolong(consultation, taken.epoch, heard=10, now=12)
+    prolong(consultation, taken.epoch, heard=10, now=17)
+    assert seat(consultation).last_seen == NOW + seconds(10)
+
+
+@pytest.mark.parametrize("end", [presence.leave_seat, lambda **held: presence.fade_seat(**held, now=NOW)])
+def test_what_was_given_up_is_not_prolonged(consultation, end):
+    taken = take(consultation)
+    end(**lease(consultation, taken.epoch))
+    before = seat(consultation).last_seen
+    for heard in (3, 20):
+        assert not prolong(consultation, taken.epoch, heard=heard, now=20)
+    assert seat(consultation).last_seen == before
+
+
+def test_many_leases_cost_few_queries(practitioner, django_assert_num_queries):
+    rooms = [make_consultation(practitioner) for _ in range(20)]
+    heard = {(room.pk, role): (take(room, role).epoch, NOW) for room in rooms for role in (PATIENT, PRACTITIONER)}
+    with django_assert_num_queries(2):
+        assert presence.prolong_seats(heard=heard, now=NOW + seconds(5)).keys() == heard.keys()
+    assert set(Seat.objects.values_list("last_seen", flat=True)) == {NOW + seconds(5)}
+
+
+# --- Who comes back, and who vanished -----------------------------------------------------------
+
+
+def test_whoever_comes_back_takes_no_seat_from_another_page(consultation):
+    take(consultation, page="laptop")
+    phone = take(consultation, page="phone", now=NOW + seconds(5))
+    with pytest.raises(presence.HeldElsewhere):
+        take(consultation, page="laptop", comes_back=True, now=NOW + seconds(10))
+    assert (seat(consultation).epoch, seat(consultation).holder) == (phone.epoch, "phone")
+    assert take(consultation, page="laptop", now=NOW + seconds(10)).epoch == phone.epoch + 1
+
+
+def test_whoever_comes_back_takes_its_own_seat_and_an_empty_one(consultation):
+    take(consultation, page="laptop")
+    assert take(consultation, page="laptop", comes_back=True).epoch == 2
+    phone = take(consultation, page="phone")
+    assert take(consultation, page="laptop", comes_back=True, now=NOW + seconds(45)).epoch == 4
+    phone = take(consultation, page="phone")
+    presence.fade_seat(**lease(consultation, phone.epoch), now=NOW)
+    assert take(consultation, page="laptop", comes_back=True).epoch == 6
+
+
+@pytest.mark.parametrize(("gap", "lost"), [(1, False), (10, False), (11, True), (3000, True)])
+def test_a_holder_that_vanished_is_noticed_by_the_next(consultation, gap, lost):
+    take(consultation)
+    assert take(consultation, now=NOW + seconds(gap)).lost_since == (NOW if lost else None)
+
+
+@pytest.mark.parametrize("end", [presence.leave_seat, lambda **held: presence.fade_seat(**held, now=NOW)])
+def test_a_holder_that_was_let_go_did_not_vanish(consultation, end):
+    taken = take(consultation)
+    end(**lease(consultation, taken.epoch))
+    assert presence.lost_since(seat(consultation), NOW + seconds(3000)) is None
+    assert take(consultation, now=NOW + seconds(3000)).lost_since is None
 
 
 def test_leaving_frees_the_seat_at_once(consultation):

@@ -1,5 +1,6 @@
 """The two pages of the call: who is sent away, and where to."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -68,7 +69,8 @@ def test_after_the_end_it_says_so(client_for, practitioner):
 
 def test_the_room_knows_its_socket(client_for, consultation):
     page = client_for(consultation.practitioner.user).get(room(consultation))
-    assert f'data-socket="/ws/teleconsultation/{consultation.reference}/"' in page.content.decode()
+    known = rf'data-socket="(/ws/teleconsultation/{consultation.reference}/\?page=\w{{16}})"'
+    assert len(set(re.findall(known, page.content.decode()))) == 1
     assert "no-store" in page["Cache-Control"]
 
 

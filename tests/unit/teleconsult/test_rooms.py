@@ -33,6 +33,10 @@ class HangingLayer:
         return hang
 
 
+async def heart(sockets) -> None:
+    """Beats for nobody."""
+
+
 # --- Announcing the end ----------------------------------------------------------------------------------------
 
 
@@ -103,7 +107,7 @@ async def pair():
     boxes = mailbox.Mailbox(layer), mailbox.Mailbox(layer)
     sitters = Sitter("patient"), Sitter("practitioner")
     for box, sitter in zip(boxes, sitters, strict=True):
-        box.enter(7)
+        box.enter(7, heart)
         box.seat(sitter)
         await box.join(7)
     yield boxes, sitters
@@ -171,7 +175,7 @@ async def test_the_pump_starts_again(monkeypatch):
     listener = "test.inmemory!listener"
     await layer.group_add(mailbox.group_of(7), listener)
     box, sitter = mailbox.Mailbox(layer), Sitter("patient")
-    box.enter(7)
+    box.enter(7, heart)
     box.seat(sitter)
     message = await asyncio.wait_for(layer.receive(listener), 5)
     assert message["mail"] == [["seat", 7, "patient", 1, None, True]]
@@ -183,8 +187,8 @@ async def test_the_pump_starts_again(monkeypatch):
 async def test_an_idle_process_keeps_no_pump():
     box = mailbox.Mailbox(InMemoryChannelLayer())
     for _ in range(3):
-        box.enter(7)
-        box.enter(8)
+        box.enter(7, heart)
+        box.enter(8, heart)
         await box.join(7)
         assert box.address
         await box.leave(7)
