@@ -99,7 +99,7 @@ def incidents_of(
     found = [each for each in written if each.ended_at or until - each.started_at > LOST_AFTER]
     found += _unwritten(consultation, written, until)
     found.sort(key=lambda incident: incident.started_at)
-    return [IncidentLine(_in_words(incident, consultation, practitioner_side), incident.started_at) for incident in found]
+    return [IncidentLine(_in_words(each, consultation, practitioner_side), each.started_at) for each in found]
 
 
 def _unwritten(consultation: Consultation, written: list[Incident], until: datetime) -> Iterator[Incident]:
