@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { obstacle, openMedia, reason } from "../../static/js/call/media.js";
-import { grade, QualityMeter } from "../../static/js/call/quality.js";
 import { clockWords, durationWords, problemWords, silentWords, statusWords, timeWords, warningWords } from "../../static/js/call/words.js";
 
 const plain = (words) => words.replaceAll("\u00a0", " ");
@@ -100,25 +99,4 @@ test("getUserMedia's errors by what one can do about them", () => {
     ["NotAllowedError", "NotFoundError", "NotReadableError", "TypeError"].map((name) => reason({ name })),
     ["refused", "missing", "busy", "unknown"],
   );
-});
-
-test("quality: good, fair, poor", () => {
-  assert.equal(grade({ rtt: 0.05, loss: 0 }), "good");
-  assert.equal(grade({ rtt: 0.4, loss: 0 }), "fair");
-  assert.equal(grade({ rtt: 0.05, loss: 0.2 }), "poor");
-});
-
-test("quality is what happened since the last look; silence is the worst", async () => {
-  const connection = { report: [0, 100], getStats: async () => stats(...connection.report) };
-  const stats = (packetsLost, packetsReceived) =>
-    new Map([
-      ["rtp", { type: "inbound-rtp", packetsLost, packetsReceived, jitter: 0.01 }],
-      ["pair", { type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 0.02, localCandidateId: "c" }],
-      ["c", { candidateType: "host" }],
-    ]);
-  const meter = new QualityMeter();
-  assert.equal(await meter.measure(connection), null);
-  connection.report = [10, 190];
-  assert.deepEqual(await meter.measure(connection), { rtt: 0.02, loss: 0.1, jitter: 0.01, kind: "host" });
-  assert.equal((await meter.measure(connection)).loss, 1);
 });

@@ -3,10 +3,8 @@
  * (`[data-part]` in `_room_stage.html`), and nothing of sockets or negotiation.
  */
 
-import { grade, QualityMeter } from "./quality.js";
-import { problemWords, QUALITY, silentWords, statusWords, timeWords, warningWords } from "./words.js";
+import { problemWords, silentWords, statusWords, timeWords, warningWords } from "./words.js";
 
-const QUALITY_MS = 2000;
 const WARNING_MS = 20_000;
 
 export class Stage {
@@ -15,8 +13,6 @@ export class Stage {
   #who;
   #session = null;
   #media = null;
-  #meter = new QualityMeter();
-  #quality = null;
   #warned = null;
   #dismissed = null;
 
@@ -55,7 +51,6 @@ export class Stage {
     this.#show("full-screen", !!document.fullscreenEnabled);
     document.addEventListener("fullscreenchange", () => this.#showFullScreen());
     setInterval(() => this.#tick(), 1000);
-    setInterval(() => this.#measure(), QUALITY_MS);
     for (const event of ["online", "offline"]) addEventListener(event, () => this.show(session.view));
   }
 
@@ -88,7 +83,6 @@ export class Stage {
     this.#show("remote-muted", live && !view.remote.microphone);
     this.#show("socket-lost", live && view.socketLost);
     this.#parts.remote.classList.toggle("whole", view.remote.screen);
-    if (!live) this.#show("quality", false);
     if (phase === "waiting" || phase === "left") this.#silence();
     // No camera stays on where nobody can see it any more.
     if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
@@ -109,12 +103,20 @@ export class Stage {
     this.#setPicture(self, media.picture);
     self.classList.toggle("mirror", !screen && media.picture?.getSettings().facingMode !== "environment");
     this.#show("self-off", media.opened && !media.picture);
+    this.#show("self-sharing", screen);
     this.#toggle("microphone", microphone, "Couper le micro", "Activer le micro");
     this.#toggle("camera", camera, "Couper la caméra", "Activer la caméra");
     this.#toggle("share", !screen, "Partager l’écran", "Arrêter le partage d’écran");
     this.#showProblem();
     this.#showFlip();
     this.#retrySound();
+  }
+
+  /** Says again what each button does: the keys that press them have changed. */
+  showNames() {
+    for (const part of ["chat", "flip"]) this.#name(part, this.#parts[part].getAttribute("aria-label"));
+    this.#showFullScreen();
+    this.showMedia();
   }
 
   /** The problem of now has been read; another one is shown again. */
@@ -166,7 +168,7 @@ export class Stage {
     if (!this.#parts.sound.hidden) this.#playSound();
   }
 
-  // --- Time and quality --------------------------------------------------------------------------
+  // --- Time --------------------------------------------------------------------------
 
   #tick() {
     const view = this.#session?.view;
@@ -174,22 +176,6 @@ export class Stage {
     const words = ["live", "interrupted"].includes(view.phase) ? timeWords(view) : "";
     this.#show("time", words !== "");
     this.#say("time", words);
-  }
-
-  async #measure() {
-    const { connection } = this.#session;
-    if (connection?.connectionState !== "connected") return;
-    const measured = await this.#meter.measure(connection).catch(() => null);
-    if (!measured || this.#session.view.phase !== "live") return;
-    this.#session.sendQuality(measured);
-    const graded = grade(measured);
-    // One bad second is no bad connection: words change when two measures in a row agree.
-    const before = this.#quality;
-    this.#quality = graded;
-    if (before !== null && before !== graded) return;
-    this.#show("quality", true);
-    this.#say("quality-words", QUALITY[graded]);
-    this.#parts.quality.dataset.grade = graded;
   }
 
   #warn(seconds) {
@@ -227,11 +213,18 @@ export class Stage {
   #toggle(part, on, name, otherName) {
     const button = this.#parts[part];
     if (!button) return;
-    button.setAttribute("aria-label", on ? name : otherName);
-    button.title = on ? name : otherName;
+    this.#name(part, on ? name : otherName);
     button.classList.toggle("off", !on);
     button.children[0].hidden = !on;
     button.children[1].hidden = on;
+  }
+
+  /** « Couper le micro », and for whoever hovers « Couper le micro (M) ». */
+  #name(part, name) {
+    const button = this.#parts[part];
+    const key = button.getAttribute("aria-keyshortcuts");
+    button.setAttribute("aria-label", name);
+    button.title = key ? `${name} (${key})` : name;
   }
 
   #show(part, shown) {

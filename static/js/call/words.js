@@ -25,12 +25,6 @@ export function timeWords({ startedAt, endsAt, now }) {
   return `${clockWords(now - startedAt)} · reste${NBSP}${durationWords(endsAt - now)}`;
 }
 
-export const QUALITY = {
-  good: "bonne connexion",
-  fair: "connexion moyenne",
-  poor: "mauvaise connexion",
-};
-
 /** One line and, where there is something to do, a second: what is happening now. `name` is the other person. */
 export function statusWords(view, { name, role, online = true }) {
   const back = view.missing ? longWords(role) : "L’appel reprendra tout seul.";
