@@ -115,7 +115,7 @@ def test_after_a_minute_both_read_who_is_missing_and_what_to_do(room: Room, chro
     phase(patient, "live")
     patient.get_by_role("button", name="Raccrocher").click()
     says(practitioner, "Sophie Carpentier a quitté l’appel.")
-    number = practitioner.get_by_role("link", name=re.compile(r"06\s39\s98\s55\s66"))
+    number = practitioner.locator("[data-part=status]").get_by_role("link", name=re.compile(r"06\s39\s98\s55\s66"))
     expect(number).to_be_hidden()
     practitioner.clock.fast_forward(61_000)
     says(practitioner, "Sophie Carpentier n’est pas de retour.")

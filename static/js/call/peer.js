@@ -112,7 +112,6 @@ export class Peer {
         direction: "sendrecv",
         streams: [this.#stream],
       });
-      this.#prioritize(kind);
     }
     this.#openChannel();
   }
@@ -205,6 +204,7 @@ export class Peer {
       this.#openChannel();
       await this.#describeSelf();
     }
+    if (!this.#closed) this.#prioritize();
     return true;
   }
 
@@ -237,17 +237,18 @@ export class Peer {
       this.#transceivers[kind] = transceiver;
       transceiver.direction = "sendrecv";
       transceiver.sender.setStreams?.(this.#stream);
-      this.#prioritize(kind);
       if (this.#tracks[kind]) await transceiver.sender.replaceTrack(this.#tracks[kind]);
     }
   }
 
-  #prioritize(kind) {
-    const { sender } = this.#transceivers[kind];
-    const parameters = sender.getParameters();
-    for (const encoding of parameters.encodings ?? []) encoding.priority = encoding.networkPriority = PRIORITY[kind];
-    // Without it the call goes on all the same.
-    sender.setParameters(parameters).catch(() => {});
+  /** Only once both have described themselves: what is set before, Chromium forgets in negotiating. */
+  #prioritize() {
+    for (const [kind, { sender }] of Object.entries(this.#transceivers)) {
+      const parameters = sender.getParameters();
+      for (const encoding of parameters.encodings ?? []) encoding.priority = encoding.networkPriority = PRIORITY[kind];
+      // Without it the call goes on all the same.
+      sender.setParameters(parameters).catch(() => {});
+    }
   }
 
   #openChannel() {
