@@ -41,10 +41,8 @@ def rehearse(context: BrowserContext, url: str, *, hears: bool = True) -> Page:
     page = context.new_page()
     page.goto(url)
     page.get_by_role("button", name="Commencer le test").click()
-    page.get_by_role("button", name="Écouter un son").click(timeout=PATIENCE)
-    page.get_by_role("group", name="Vous avez entendu le son").get_by_role(
-        "button", name="Oui" if hears else "Non"
-    ).click()
+    page.get_by_role("button", name="Tester le son").click(timeout=PATIENCE)
+    page.get_by_role("group", name="Vous l’entendez").get_by_role("button", name="Oui" if hears else "Non").click()
     expect(page.locator("#verdict")).to_be_visible(timeout=PATIENCE)
     return page
 
@@ -81,7 +79,9 @@ def test_a_refused_camera_is_red_with_its_reason(room: Room, chromium: Browser):
     for name in ("camera", "microphone"):
         expect(line(page, name)).to_have_attribute("data-state", "red")
         expect(line(page, name)).to_contain_text("pas autorisé")
-        expect(line(page, name)).to_contain_text("à gauche de l’adresse")
+    expect(line(page, "camera")).to_contain_text("à gauche de l’adresse")
+    expect(line(page, "camera").get_by_role("img", name=re.compile("à gauche de l’adresse"))).to_be_visible()
+    expect(line(page, "microphone")).to_contain_text("les mêmes que pour la caméra")
     expect(page.locator("#verdict")).to_have_attribute("data-result", "red")
     expect(page.locator("#verdict")).to_contain_text("Votre médecin voit ce résultat", timeout=PATIENCE)
     doctor, row = row_of(room, chromium)
@@ -114,4 +114,6 @@ def test_inside_another_application_it_says_where_to_open_the_link(demo: Demo, c
     expect(line(page, "browser")).to_have_attribute("data-state", "red")
     expect(line(page, "browser")).to_contain_text("Facebook")
     expect(line(page, "browser")).to_contain_text("Ouvrir dans Safari")
+    expect(line(page, "browser").get_by_role("img", name=re.compile("menu de l’application"))).to_be_visible()
+    expect(line(page, "browser").get_by_role("button", name="Copier le lien")).to_be_visible()
     context.close()

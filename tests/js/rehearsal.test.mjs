@@ -3,60 +3,36 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { knock, loopback } from "../../static/js/call/loopback.js";
-import { advisedBrowser, browserOf, browserReason, browserWords, RESULT_OF, resultOf, SilenceDetector, verdictWords, WORDS } from "../../static/js/call/rehearsal.js";
+import { browserOf } from "../../static/js/call/browser.js";
+import { SilenceDetector } from "../../static/js/call/level.js";
+import { browserReason, browserWords, deviceReason, RESULT_OF, resultOf, verdictWords, WORDS } from "../../static/js/call/rehearsal.js";
 
 const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
-const PIXEL = "Mozilla/5.0 (Linux; Android 14; Pixel 8";
-const WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
-const GOOD = {
-  Chrome: `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/140.0.0.0 Safari/537.36`,
-  Edge: `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0`,
-  Firefox: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-  Safari: "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
-};
-const IN_APP = {
-  Facebook: `${IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/450.0.0.0]`,
-  Instagram: `${PIXEL}; wv) ${WEBKIT} Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36 Instagram 320.0.0.0 Android`,
-  "Google ou Gmail": `${IPHONE} GSA/300.0.6 Mobile/15E148 Safari/604.1`,
-  "": `${IPHONE} Mobile/15E148`,
-};
+const CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const browser = (userAgent) => browserOf({ userAgent });
 
-test("recent browsers are good, on desks and on telephones", () => {
-  for (const [name, agent] of Object.entries(GOOD)) {
-    assert.deepEqual(browserOf(agent), { app: null, name, isOld: false });
-    assert.equal(browserReason(agent, null), null);
-    assert.match(browserWords(null, agent).title, new RegExp(name));
-  }
-  for (const agent of [
-    `${PIXEL}) ${WEBKIT} Chrome/140.0.0.0 Mobile Safari/537.36`,
-    `${IPHONE} Version/17.4 Mobile/15E148 Safari/604.1`,
-    `${IPHONE} CriOS/140.0.0.0 Mobile/15E148 Safari/604.1`,
-    GOOD.Chrome.replace("Chrome", "HeadlessChrome"),
-  ]) {
-    assert.equal(browserReason(agent, null), null, agent);
-  }
+test("a good browser is named", () => {
+  assert.equal(browserReason(browser(CHROME), null), null);
+  assert.match(browserWords(null, browser(CHROME)).title, /Chrome/);
 });
 
-test("a page inside another application is recognised, and sent to this device's browser", () => {
-  for (const [app, agent] of Object.entries(IN_APP)) {
-    assert.equal(browserOf(agent).app, app, agent);
-    assert.equal(browserReason(agent, null), "browser-in-app");
-    const { title, detail } = browserWords("browser-in-app", agent);
-    assert.match(title, new RegExp(app || "une autre application"));
-    assert.match(detail, new RegExp(`Ouvrir dans ${advisedBrowser(agent)}`));
-  }
-  assert.equal(browserOf(`${PIXEL}; wv) ${WEBKIT} Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36`).app, "");
-  assert.equal(advisedBrowser(IPHONE), "Safari");
-  assert.equal(advisedBrowser(PIXEL), "Chrome");
+test("a page inside another application is sent to this device's browser", () => {
+  const facebook = browser(`${IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/450.0.0.0]`);
+  assert.equal(browserReason(facebook, null), "browser-in-app");
+  const { title, detail, steps, outside } = browserWords("browser-in-app", facebook);
+  assert.match(title, /Facebook/);
+  assert.match(detail, /Safari/);
+  assert.equal(steps.length, 2);
+  assert.equal(outside, true);
 });
 
 test("old, unknown and unable browsers", () => {
-  assert.equal(browserReason(GOOD.Chrome.replace("Chrome/140", "Chrome/80"), null), "browser-old");
-  assert.equal(browserReason(`${IPHONE.replace("17_4", "13_2")} Version/13.0 Mobile/15E148 Safari/604.1`, null), "browser-old");
-  assert.equal(browserReason("Lynx/2.9", null), "browser-unknown");
-  assert.equal(browserReason("Lynx/2.9", "unsupported"), "browser-unsupported");
+  assert.equal(browserReason(browser(CHROME.replace("Chrome/140", "Chrome/80")), null), "browser-old");
+  assert.equal(browserReason(browser(`${IPHONE.replace("17_4", "13_2")} Version/13.0 Mobile/15E148 Safari/604.1`), null), "browser-old");
+  assert.equal(browserReason(browser("Lynx/2.9"), null), "browser-unknown");
+  assert.equal(browserReason(browser("Lynx/2.9"), "unsupported"), "browser-unsupported");
   // Of an insecure page the line below speaks.
-  assert.equal(browserReason(GOOD.Chrome, "insecure"), null);
+  assert.equal(browserReason(browser(CHROME, "insecure")), null);
 });
 
 test("the worst reason colours the whole", () => {
@@ -76,9 +52,15 @@ test("page and server know the same reasons, with the same colours", () => {
 
 test("every reason of one line has its words", () => {
   for (const code of Object.keys(RESULT_OF)) {
-    if (code.startsWith("browser-")) assert.ok(browserWords(code, GOOD.Chrome).detail, code);
+    if (code.startsWith("browser-")) assert.ok(browserWords(code, browser(CHROME)).detail, code);
     else if (!/^(camera|microphone)-(?!silent)/.test(code)) assert.ok(WORDS[code].detail, code);
   }
+});
+
+test("who refused a device is not the practitioner's business; one that went away is out of order", () => {
+  const codes = ["refused", "dismissed", "system", "missing", "busy", "lost", "unknown"].map((reason) => deviceReason({ reason }, "camera"));
+  assert.deepEqual(codes, ["camera-refused", "camera-refused", "camera-refused", "camera-missing", "camera-busy", "camera-unknown", "camera-unknown"]);
+  assert.ok(codes.every((code) => code in RESULT_OF));
 });
 
 test("a microphone is silent after six seconds, and heard after three loud moments, even late", () => {

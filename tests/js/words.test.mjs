@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { obstacle, openMedia, reason } from "../../static/js/call/media.js";
-import { clockWords, durationWords, problemWords, silentWords, statusWords, timeWords, warningWords } from "../../static/js/call/words.js";
+import { clockWords, durationWords, silentWords, statusWords, timeWords, warningWords } from "../../static/js/call/words.js";
 
 const plain = (words) => words.replaceAll("\u00a0", " ");
 
@@ -52,51 +51,4 @@ test("what doesn't arrive while the rest goes on has its words", () => {
   assert.equal(silentWords("video", "X"), "L’image de X est arrêtée.");
   assert.match(silentWords("audio", "X"), /Le son de X/);
   assert.equal(silentWords(null, "X"), "");
-});
-
-test("every problem of camera and microphone is explained", () => {
-  for (const reason of ["refused", "missing", "busy", "lost", "unknown"]) {
-    for (const lacks of ["camera", "microphone", "both"]) {
-      const { title, detail } = problemWords({ reason, lacks }, "Mozilla/5.0 Firefox/153.0");
-      assert.doesNotMatch(title + detail, /undefined|null/);
-    }
-  }
-});
-
-test("an insecure page and an old browser are told apart", () => {
-  const RTCPeerConnection = class { addTransceiver() {} };
-  const whole = { isSecureContext: true, RTCPeerConnection, WebSocket: class {}, navigator: { mediaDevices: { getUserMedia() {} } } };
-  assert.equal(obstacle(whole), null);
-  assert.equal(obstacle({ ...whole, isSecureContext: false }), "insecure");
-  assert.equal(obstacle({ ...whole, RTCPeerConnection: undefined }), "unsupported");
-  assert.equal(obstacle({ ...whole, navigator: {} }), "unsupported");
-});
-
-/** Devices of which only some open. */
-function devices({ audio = true, video = true, error = "NotAllowedError" }) {
-  return {
-    async getUserMedia(wanted) {
-      if ((wanted.audio && !audio) || (wanted.video && !video)) throw Object.assign(new Error(), { name: error });
-      const tracks = (kind) => (wanted[kind] ? [{ kind }] : []);
-      return { getAudioTracks: () => tracks("audio"), getVideoTracks: () => tracks("video") };
-    },
-  };
-}
-
-test("camera and microphone, else one of them, else nothing", async () => {
-  const opened = async (available) => {
-    const { audio, video, problem } = await openMedia(devices(available));
-    return [!!audio, !!video, problem];
-  };
-  assert.deepEqual(await opened({}), [true, true, null]);
-  assert.deepEqual(await opened({ video: false }), [true, false, { reason: "refused", lacks: "camera" }]);
-  assert.deepEqual(await opened({ audio: false, error: "NotFoundError" }), [false, true, { reason: "missing", lacks: "microphone" }]);
-  assert.deepEqual(await opened({ audio: false, video: false, error: "NotReadableError" }), [false, false, { reason: "busy", lacks: "both" }]);
-});
-
-test("getUserMedia's errors by what one can do about them", () => {
-  assert.deepEqual(
-    ["NotAllowedError", "NotFoundError", "NotReadableError", "TypeError"].map((name) => reason({ name })),
-    ["refused", "missing", "busy", "unknown"],
-  );
 });

@@ -5,6 +5,7 @@
 
 import * as exchange from "./channel_features.js";
 import * as connection from "./connection.js";
+import * as devices from "./devices.js";
 import * as menu from "./menu.js";
 import * as pictureInPicture from "./picture_in_picture.js";
 import * as shortcuts from "./shortcuts.js";
@@ -15,6 +16,7 @@ import * as wakeLock from "./wake_lock.js";
 const FEATURES = [
   menu,
   connection,
+  devices,
   exchange,
   pictureInPicture,
   wakeLock,

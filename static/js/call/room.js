@@ -5,7 +5,6 @@ import { Peer } from "./peer.js";
 import { Session } from "./session.js";
 import { RoomSocket } from "./socket.js";
 import { Stage } from "./stage.js";
-import { OBSTACLE } from "./words.js";
 
 // The state page's words for an end, and the `ended` frame's.
 const ENDED = { completed: "completed", cancelled: "cancelled", missed: "time-limit" };
@@ -37,7 +36,7 @@ export function enterRoom(on = {}) {
   const trouble = obstacle();
   if (trouble) {
     early?.socket.close();
-    showObstacle(root, OBSTACLE[trouble]);
+    showObstacle(root, trouble);
     return null;
   }
   const stage = new Stage(root, { role, name });
@@ -68,7 +67,8 @@ export function enterRoom(on = {}) {
   });
   const media = new LocalMedia({
     devices: navigator.mediaDevices,
-    storage: sessionStorage,
+    storage: storageOf("sessionStorage"),
+    kept: storageOf("localStorage"),
     on: {
       track: (kind, track) => session.setTrack(kind, track),
       change: () => {
@@ -77,6 +77,7 @@ export function enterRoom(on = {}) {
         on.media?.();
         announce(root, "media", media);
       },
+      fallback: (found) => announce(root, "fallback", found),
     },
   });
   const room = { root, session, media, stage, channel: null };
@@ -139,11 +140,21 @@ async function fetchState(url) {
   return { allowed: true, ended: ENDED[status] ?? null, endsAt };
 }
 
-function showObstacle(root, { title, detail }) {
+/** A browser that refuses to store anything refuses to name the store, too. */
+function storageOf(name) {
+  try {
+    return globalThis[name];
+  } catch {
+    return null;
+  }
+}
+
+async function showObstacle(root, trouble) {
   root.dataset.phase = "obstacle";
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
-  part("status-title").textContent = part("announce").textContent = title;
-  part("status-detail").textContent = detail;
   part("status").hidden = false;
   part("bar").hidden = true;
+  const { explainObstacle } = await import("./help_view.js");
+  explainObstacle(trouble, { title: part("status-title"), detail: part("status-detail"), more: part("status-help") });
+  part("announce").textContent = part("status-title").textContent;
 }

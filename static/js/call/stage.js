@@ -3,7 +3,7 @@
  * (`[data-part]` in `_room_stage.html`), and nothing of sockets or negotiation.
  */
 
-import { problemWords, silentWords, statusWords, timeWords, warningWords } from "./words.js";
+import { silentWords, statusWords, timeWords, warningWords } from "./words.js";
 
 const WARNING_MS = 20_000;
 
@@ -42,7 +42,7 @@ export class Stage {
     // Phones pause what a page plays when somebody rings; nothing else would start it again.
     voice.addEventListener("pause", () => voice.srcObject && this.#playSound());
     for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, () => this.#retrySound());
-    press("retry", () => media.open());
+    press("retry", () => media.retry());
     press("dismiss", () => {
       this.dismissProblem();
       this.#parts.microphone.focus();
@@ -122,7 +122,7 @@ export class Stage {
   /** The problem of now has been read; another one is shown again. */
   dismissProblem() {
     const { problem } = this.#media;
-    this.#dismissed = problem && `${problem.reason} ${problem.lacks}`;
+    this.#dismissed = problem && problemKey(problem);
     this.#showProblem();
   }
 
@@ -136,14 +136,16 @@ export class Stage {
     this.#show("flip", (await this.#media.list()).video.length > 1);
   }
 
-  #showProblem() {
-    const { problem } = this.#media;
-    const key = problem && `${problem.reason} ${problem.lacks}`;
-    this.#show("problem", !!problem && key !== this.#dismissed);
-    if (!problem) return;
-    const words = problemWords(problem, navigator.userAgent);
-    this.#say("problem-title", words.title);
-    this.#say("problem-detail", words.detail);
+  async #showProblem() {
+    const shown = () => this.#media.problem && problemKey(this.#media.problem) !== this.#dismissed;
+    if (shown()) {
+      const { explain } = await import("./help_view.js");
+      if (shown()) {
+        const { "problem-title": title, "problem-detail": detail, "problem-help": more } = this.#parts;
+        explain(this.#media.problem, { title, detail, more });
+      }
+    }
+    this.#show("problem", !!shown());
   }
 
   // --- Sound -------------------------------------------------------------------------------------
@@ -240,4 +242,8 @@ export class Stage {
   #announce(words) {
     this.#say("announce", words);
   }
+}
+
+function problemKey({ reason, lacks }) {
+  return `${reason} ${lacks}`;
 }

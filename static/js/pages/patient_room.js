@@ -1,42 +1,39 @@
 /** /visio/…/salle/: the waiting room, then the call, which starts by itself. */
 
-import { LevelMeter } from "../call/level.js";
 import { enterRoom } from "../call/room.js";
-import { problemWords, statusWords } from "../call/words.js";
+import { statusWords } from "../call/words.js";
+
+// Whoever is awaited already needs no waiting room: its devices are read once there is time for them.
+const LOBBY_MS = 1500;
 
 const room = document.getElementById("room");
 const find = (id) => document.getElementById(id);
-const lobby = find("lobby");
+const element = find("lobby");
 const preview = find("lobby-picture");
-const level = new LevelMeter(find("lobby-level"));
-const choices = { audio: find("lobby-microphone"), video: find("lobby-camera") };
 // Whoever was in the call once waits on the stage: only the first wait is in the lobby.
 let waiting = true;
-let heard = null;
+let lobby = null;
 
 const entered = enterRoom({ change: showWait, media: showOwn });
 if (entered) {
   room.querySelector(".stage").inert = waiting;
-  for (const [kind, select] of Object.entries(choices)) {
-    select.addEventListener("change", () => entered.media.choose(kind, select.value));
-  }
-  navigator.mediaDevices.addEventListener("devicechange", fillChoices);
-  find("lobby-retry").addEventListener("click", () => entered.media.open());
+  setTimeout(openLobby, LOBBY_MS);
 } else {
-  lobby.hidden = true;
+  element.hidden = true;
 }
 
 function showWait(view) {
   // A cancelled one, or one that nobody joined, is explained on the stage.
   if (view.phase === "ended" && view.end?.reason === "completed") showAfter();
+  if (view.phase === "waiting") openLobby();
   if (waiting && !["connecting", "waiting"].includes(view.phase)) {
     waiting = false;
-    lobby.hidden = true;
+    element.hidden = true;
     room.querySelector(".stage").inert = false;
     // The lobby has explained it already.
-    entered.stage.dismissProblem();
+    if (lobby) entered.stage.dismissProblem();
     preview.srcObject = null;
-    level.stop();
+    lobby?.then((opened) => opened.close());
   }
   if (!waiting) return;
   const { name, role } = room.dataset;
@@ -53,28 +50,17 @@ function showAfter() {
   find("after-title").focus();
 }
 
-function showOwn() {
-  if (!waiting) return;
-  const { media } = entered;
-  const { picture, microphone, problem } = media;
-  const shown = preview.srcObject?.getVideoTracks()[0] ?? null;
-  if (shown !== picture) preview.srcObject = picture ? new MediaStream([picture]) : null;
-  find("lobby-off").hidden = !media.opened || picture !== null;
-  if (heard !== microphone) level.follow((heard = microphone));
-  find("lobby-problem").hidden = !problem;
-  if (problem) {
-    const { title, detail } = problemWords(problem, navigator.userAgent);
-    find("lobby-problem-title").textContent = title;
-    find("lobby-problem-detail").textContent = detail;
-  }
-  fillChoices();
+/** Once: what the waiting room has beyond the own picture. */
+function openLobby() {
+  if (!waiting || !entered) return;
+  lobby ??= import("../call/lobby.js").then(({ Lobby }) => new Lobby(element, entered));
 }
 
-async function fillChoices() {
-  const devices = await entered.media.list();
-  for (const [kind, select] of Object.entries(choices)) {
-    const current = entered.media.ids[kind];
-    select.replaceChildren(...devices[kind].map(({ deviceId, label }) => new Option(label || "Par défaut", deviceId, false, deviceId === current)));
-    select.closest(".field").hidden = devices[kind].length === 0;
-  }
+function showOwn() {
+  if (!waiting) return;
+  const { picture, opened } = entered.media;
+  const shown = preview.srcObject?.getVideoTracks()[0] ?? null;
+  if (shown !== picture) preview.srcObject = picture ? new MediaStream([picture]) : null;
+  find("lobby-off").hidden = !opened || picture !== null;
+  lobby?.then((opened) => waiting && opened.show());
 }

@@ -1,24 +1,26 @@
 /** /test/ and /visio/…/test/: browser, page, camera, microphone, loudspeaker, connection; then what it all means. */
 
-import { LevelMeter } from "../call/level.js";
+import { browserOf } from "../call/browser.js";
+import { problemHelp } from "../call/help.js";
+import { show as showHelp } from "../call/help_view.js";
+import { LevelMeter, SilenceDetector } from "../call/level.js";
 import { knock, loopback } from "../call/loopback.js";
+import { LoudspeakerTest } from "../call/loudspeaker.js";
 import { LocalMedia, obstacle } from "../call/media.js";
-import { browserReason, browserWords, resultOf, SilenceDetector, verdictWords, WORDS } from "../call/rehearsal.js";
-import { problemWords } from "../call/words.js";
+import { watchPermissions } from "../call/permission.js";
+import { DevicePicker } from "../call/picker.js";
+import { browserReason, browserWords, deviceReason, resultOf, verdictWords, WORDS } from "../call/rehearsal.js";
 
 const TICK_MS = 100;
 // A browser that doesn't let the page measure sound doesn't hold up the verdict.
 const UNMEASURED_MS = 10_000;
-const TONE_S = 1.2;
 
 const clock = { setTimeout: (action, wait) => setTimeout(action, wait), clearTimeout: (timer) => clearTimeout(timer) };
-// What was muted in a call doesn't count here, and nothing is remembered.
-const noStorage = { getItem: () => null, setItem: () => {} };
+const browser = browserOf(navigator);
 const find = (id) => document.getElementById(id);
 const root = find("rehearsal");
 const checks = Object.fromEntries([...root.querySelectorAll("[data-check]")].map((line) => [line.dataset.check, line]));
 const titles = Object.fromEntries(Object.keys(checks).map((name) => [name, checks[name].querySelector(".title").textContent]));
-const choices = { audio: find("choice-microphone"), video: find("choice-camera") };
 const meter = find("level");
 const level = new LevelMeter(meter);
 const token = root.querySelector("[name=csrfmiddlewaretoken]")?.value;
@@ -35,12 +37,30 @@ root.dataset.phase = "ready";
 if (checkBrowser()) find("start").hidden = false;
 find("start").addEventListener("click", run);
 find("again").addEventListener("click", run);
-find("play").addEventListener("click", playTone);
-find("heard").addEventListener("click", () => decide("loudspeaker", null));
-find("unheard").addEventListener("click", () => decide("loudspeaker", "loudspeaker-unheard"));
-for (const [kind, select] of Object.entries(choices)) {
-  select.addEventListener("change", () => media.choose(kind, select.value));
-}
+const loudspeaker = new LoudspeakerTest(checks.loudspeaker, {
+  id: () => media.ids.speaker,
+  answered: (isHeard) => decide("loudspeaker", isHeard ? null : "loudspeaker-unheard"),
+});
+// The devices of now, whichever round opened them.
+const present = {
+  get ids() {
+    return media.ids;
+  },
+  get problem() {
+    return media?.problem;
+  },
+  list: () => media.list(),
+  choose: (kind, id) => media.choose(kind, id),
+  chooseSpeaker: (id) => media.chooseSpeaker(id),
+  retry: () => media.retry(),
+};
+const picker = new DevicePicker(root, present);
+watchPermissions(navigator.permissions, present);
+navigator.mediaDevices?.addEventListener("devicechange", () => {
+  if (!media?.opened) return;
+  if (["missing", "lost", "busy"].includes(media.problem?.reason)) media.retry();
+  else picker.fill();
+});
 addEventListener("pagehide", release);
 // Out of the back-forward cache: everything was let go.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -48,8 +68,8 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 /** The two checks that need nobody's leave; false where the others can't be made. */
 function checkBrowser() {
   const trouble = obstacle();
-  const reason = browserReason(navigator.userAgent, trouble);
-  decide("browser", reason, browserWords(reason, navigator.userAgent));
+  const reason = browserReason(browser, trouble);
+  decide("browser", reason, browserWords(reason, browser));
   decide("page", trouble === "insecure" ? "page-insecure" : null, WORDS[trouble === "insecure" ? "page-insecure" : "page-secure"]);
   if (!trouble) return true;
   find("again").hidden = true;
@@ -70,10 +90,11 @@ async function run() {
     show(name, "running", { title: titles[name], detail: "" });
   }
   show("camera", "running", { title: "Autorisez la caméra et le micro…", detail: "Le navigateur vous pose la question\u00a0: répondez «\u00a0Autoriser\u00a0»." });
-  media = new LocalMedia({ devices: navigator.mediaDevices, storage: noStorage, on: { track: () => {}, change: () => mine === round && showMedia() } });
+  // What was muted in a call doesn't count here; a device chosen here is the one of the call.
+  media = new LocalMedia({ devices: navigator.mediaDevices, storage: null, kept: keptStorage(), on: { track: () => {}, change: () => mine === round && showMedia() } });
   await media.open();
   if (mine !== round) return;
-  find("question").hidden = true;
+  loudspeaker.reset();
   find("loudspeaker-more").hidden = false;
   show("loudspeaker", "running", { title: "Écoutez le haut-parleur.", detail: "Mettez votre casque si vous en utiliserez un." });
   checkConnection(mine);
@@ -84,18 +105,22 @@ function showMedia() {
   const { picture, microphone, problem } = media;
   find("own-picture").srcObject = picture ? new MediaStream([picture]) : null;
   find("camera-more").hidden = !picture;
+  find("own-picture").classList.toggle("mirror", picture?.getSettings().facingMode !== "environment");
   if (picture) decide("camera", null, WORDS.camera);
   else decideLacking("camera", problem);
   find("microphone-more").hidden = !microphone;
   if (heard !== microphone) listen((heard = microphone));
   if (!microphone) decideLacking("microphone", problem);
-  fillChoices();
+  picker.fill();
 }
 
-/** A device that could not be had, in the words of the waiting room. */
+/** A device that could not be had, in the words of the waiting room; steps that are the same for both are shown once. */
 function decideLacking(lacks, problem) {
-  const reason = problem?.reason === "lost" ? "unknown" : (problem?.reason ?? "unknown");
-  decide(lacks, `${lacks}-${reason}`, problemWords({ reason: problem?.reason ?? "unknown", lacks }, navigator.userAgent));
+  const { reason } = problem ?? { reason: "unknown" };
+  const help = problemHelp({ reason, lacks }, browser);
+  const repeats = lacks === "microphone" && problem?.lacks === "both" && help.steps.length > 0;
+  const shown = repeats ? { title: help.title, detail: "Les étapes sont les mêmes que pour la caméra." } : help;
+  decide(lacks, deviceReason({ reason }, lacks), shown);
 }
 
 /** Follows the microphone until it is heard; a silent one is said, and still listened to. */
@@ -118,26 +143,6 @@ function listen(track) {
     if (state === "heard") clearInterval(listening);
     decide("microphone", state === "heard" ? null : "microphone-silent");
   }, TICK_MS);
-}
-
-async function playTone() {
-  const context = new AudioContext();
-  const volume = new GainNode(context, { gain: 0 });
-  volume.connect(context.destination);
-  const start = context.currentTime;
-  // Two notes, faded in and out: a loudspeaker that only crackles is heard as such.
-  const notes = [523.25, 659.25].map((frequency, index) => {
-    const note = new OscillatorNode(context, { frequency });
-    note.connect(volume);
-    note.start(start + (index * TONE_S) / 2);
-    note.stop(start + ((index + 1) * TONE_S) / 2);
-    return note;
-  });
-  volume.gain.linearRampToValueAtTime(0.3, start + 0.05);
-  volume.gain.setValueAtTime(0.3, start + TONE_S - 0.1);
-  volume.gain.linearRampToValueAtTime(0, start + TONE_S);
-  notes[1].onended = () => context.close();
-  find("question").hidden = false;
 }
 
 async function checkConnection(mine) {
@@ -181,13 +186,12 @@ function decide(name, reasons, words) {
   conclude();
 }
 
-function show(name, state, { title, detail }) {
+function show(name, state, words) {
   const line = checks[name];
-  const [titleLine, detailLine] = [line.querySelector(".title"), line.querySelector(".detail")];
+  const [title, detail, more] = [".title", ".detail", ".help"].map((part) => line.querySelector(part));
   line.dataset.state = state;
-  if (titleLine.textContent !== title) titleLine.textContent = title;
-  if (detailLine.textContent !== detail) detailLine.textContent = detail;
-  detailLine.hidden = !detail;
+  detail.hidden = !words.detail;
+  showHelp({ steps: [], picture: null, outside: false, ...words }, { title, detail, more });
 }
 
 /** The summary, once every check has ended; again whenever one of them changes its mind. */
@@ -222,14 +226,11 @@ async function report(reasons) {
   }
 }
 
-async function fillChoices() {
-  const devices = await media.list();
-  for (const [kind, select] of Object.entries(choices)) {
-    const current = media.ids[kind];
-    const options = devices[kind].map(({ deviceId, label }) => new Option(label || "Par défaut", deviceId, false, deviceId === current));
-    // Not under the finger of whoever is choosing.
-    if (select !== document.activeElement) select.replaceChildren(...options);
-    select.closest(".field").hidden = devices[kind].length < 2;
+function keptStorage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
   }
 }
 
