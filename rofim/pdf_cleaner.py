@@ -1,4 +1,4 @@
-"""Writes one PDF from outside anew, in a process of its own: half a megabyte may unpack to a gigabyte when it is opened.
+"""Writes one PDF from outside anew, in a process of its own: half a megabyte may unpack to a gigabyte once opened.
 
 Run as a program: the file comes in and goes out over the standard streams; exit status 2 with a reason (`MESSAGES`).
 """
@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 def clean(data: bytes) -> bytes:
-    """The same pages without what acts and without metadata. Raises Refused, or whatever qpdf makes of a broken file."""
+    """The same pages without what acts and without metadata. Raises Refused, or what qpdf raises for broken files."""
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             if pdf.is_encrypted:
