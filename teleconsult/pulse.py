@@ -8,6 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from teleconsult import presence, seating
+from teleconsult.mailbox import SOCKET_TIMEOUT
 
 if TYPE_CHECKING:
     from teleconsult.models import Seat
@@ -50,9 +52,12 @@ async def _beat(sockets: Sockets) -> None:
         if seat is not None and seat.epoch > socket.epoch:
             await socket.replace()
             continue
-        if peer is not None:
-            await socket.compare_peer(peer.epoch, is_there=presence.is_within_reach(peer, now))
         socket.look_at(marks[key])
+        if peer is not None:
+            # A client that reads nothing would hold everybody's pulse (under uvicorn, which waits for it).
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SOCKET_TIMEOUT):
+                    await socket.compare_peer(peer.epoch, is_there=presence.is_within_reach(peer, now))
 
 
 def _ask(

@@ -177,9 +177,11 @@ class CallSocket:
             return
         self.closing = code
         with suppress(OSError, RuntimeError):
-            if farewell is not None:
-                await self._send({"type": "websocket.send", "text": farewell})
-            await self._send({"type": "websocket.close", "code": int(code)})
+            # A client that reads nothing must not keep whoever closes it waiting.
+            async with asyncio.timeout(CLOSING_TIMEOUT):
+                if farewell is not None:
+                    await self._send({"type": "websocket.send", "text": farewell})
+                await self._send({"type": "websocket.close", "code": int(code)})
         if self._listening and self._task is not asyncio.current_task():
             self._listening = False
             self._task.cancel()  # type: ignore[union-attr]

@@ -181,6 +181,16 @@ test("only http and https become links, without the full stop after them", () =>
   assert.equal(linkParts(text).map((part) => part.text).join(""), text);
 });
 
+test("a hostile link costs nothing and shows where it leads", () => {
+  const before = performance.now();
+  linkParts(`https://x${"!".repeat(2000)}a${".)".repeat(990)}`);
+  assert.ok(performance.now() - before < 500);
+  for (const mark of ["\u202e", "\u2067", "\u200f"]) {
+    const [link, rest] = linkParts(`https://evil.fr/${mark}rf.ilema//:sptth`);
+    assert.deepEqual([link.href, rest.text[0]], ["https://evil.fr/", mark]);
+  }
+});
+
 test("sizes and states in words", () => {
   assert.deepEqual([1, 900, 12_300, 5 * 1024 * 1024, 52_000_000].map(sizeWords), ["1\u00a0octet", "900\u00a0octets", "12\u00a0Ko", "5\u00a0Mo", "50\u00a0Mo"]);
   assert.equal(fileWords({ mine: false, state: "moving", size: 2048, done: 1024 }), "1\u00a0Ko sur 2\u00a0Ko");

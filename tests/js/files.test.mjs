@@ -5,7 +5,7 @@ import { Channel } from "../../static/js/call/channel.js";
 import { FILE_BYTES, FileReceiver, FileSender, HEADER_BYTES, sha256 } from "../../static/js/call/files.js";
 import { Pace } from "../../static/js/call/files_pace.js";
 import { cleanName } from "../../static/js/call/files_name.js";
-import { pictureOf } from "../../static/js/call/files_picture.js";
+import { drawSmall, pictureOf } from "../../static/js/call/files_picture.js";
 import { connect, meet } from "./fake_channels.mjs";
 import { FakeClock, settle } from "./fakes.mjs";
 
@@ -304,10 +304,27 @@ test("pictures are told by their bytes, with their size", () => {
   assert.deepEqual(pictureOf(jpeg), { type: "image/jpeg", width: 1280, height: 720 });
   const webp = bytes("RIFF", [0, 0, 0, 0], "WEBPVP8X", [10, 0, 0, 0, 0, 0, 0, 0], [0xff, 0x04, 0], [0xcf, 0x02, 0]);
   assert.deepEqual(pictureOf(webp), { type: "image/webp", width: 1280, height: 720 });
-  for (const other of ["<svg onload=alert(1)>", "<!doctype html><script>", "GIF89a", "%PDF-1.7", "\xff\xd8", "\xff\xd8\xff\x00\x00"]) {
+  for (const other of ["<svg onload=alert(1)>", "<!doctype html><script>", "GIF89a", "%PDF-1.7", "\xff\xd8", "\xff\xd8\xff\x00\x00", "\xff\xd8\xff\xd0\x00\x04\x00\x00\xff\xc0\x00\x11\x08\x00\x09\x00\x09"]) {
     assert.equal(pictureOf(bytes(other)), null, other);
   }
   assert.equal(pictureOf(new Uint8Array(5)), null);
+});
+
+test("pictures are decoded one at a time, and a flood of them is not", async (t) => {
+  const head = Uint8Array.from([0x89, ...Buffer.from("PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x13\x88\0\0\x13\x88", "latin1"), ...Array(20).fill(0)]);
+  let [open, most, decoded] = [0, 0, 0];
+  globalThis.createImageBitmap = async () => {
+    most = Math.max(most, (open += 1));
+    decoded += 1;
+    await settle(3);
+    open -= 1;
+    throw new Error("damaged");
+  };
+  t.after(() => delete globalThis.createImageBitmap);
+  await Promise.all(Array.from({ length: 50 }, () => drawSmall(new Blob([head]))));
+  assert.deepEqual([most, decoded], [1, 20]);
+  await drawSmall(new Blob([head]));
+  assert.equal(decoded, 21);
 });
 
 test("the pace follows the delay of the line", () => {

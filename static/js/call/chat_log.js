@@ -139,6 +139,8 @@ function linked({ text, href }) {
   if (!href) return text;
   const link = make("a", "", text);
   link.href = href;
+  // Apart from the words around it, which may run from right to left.
+  link.dir = "ltr";
   link.target = "_blank";
   link.rel = "noopener noreferrer";
   return link;

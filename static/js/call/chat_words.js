@@ -2,9 +2,10 @@
 
 import { TEXT_LENGTH } from "./chat.js";
 
-const LINK = /https?:\/\/[^\s<>"«»]+/gi;
+// Marks that turn the direction of what follows would show another address than the one that is opened.
+const LINK = /https?:\/\/[^\s<>"«»\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
 // A sentence ends after a link, too; a bracket belongs to it only where it was opened in it.
-const AFTER_LINK = /[.,;:!?…'’]+$|\)+$/;
+const AFTER_LINK = ".,;:!?…'’";
 
 const FILE_REASONS = {
   withdrawn: ["Envoi annulé", "Envoi annulé par l’autre personne"],
@@ -33,12 +34,12 @@ export function linkParts(text) {
   return parts;
 }
 
+/** Letter by letter: a regular expression anchored at the end takes minutes for what the other side may write. */
 function trimLink(link) {
-  for (;;) {
-    const end = AFTER_LINK.exec(link);
-    if (!end || (end[0].startsWith(")") && link.includes("("))) return link;
-    link = link.slice(0, end.index);
-  }
+  const ends = link.includes("(") ? AFTER_LINK : `${AFTER_LINK})`;
+  let length = link.length;
+  while (length && ends.includes(link[length - 1])) length -= 1;
+  return link.slice(0, length);
 }
 
 function isAddress(text) {

@@ -3,6 +3,10 @@
 const PIXELS = 25_000_000;
 const SIDE = 320;
 const HEAD_BYTES = 256 * 1024;
+// A small file may decode to 100 MB: one at a time, and of a flood the rest goes without.
+const WAITING = 20;
+let waiting = 0;
+let last = Promise.resolve();
 
 /**
  * What the first bytes say: its kind and how many pixels it will take.
@@ -39,7 +43,8 @@ function jpeg(view) {
   let at = 2;
   while (at + 9 <= view.byteLength) {
     const marker = view.getUint16(at);
-    if (marker < 0xff01) return null;
+    // Markers that stand alone (0xff01, 0xffd0 to 0xffd9) have no length: a decoder would find another header than we do.
+    if (marker <= 0xff01 || (marker >= 0xffd0 && marker <= 0xffd9)) return null;
     const isFrame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker);
     if (isFrame) return { type: "image/jpeg", width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
     at += marker === 0xffff ? 1 : 2 + view.getUint16(at + 2);
@@ -51,7 +56,13 @@ function jpeg(view) {
  * Draws a file small, if it is a picture.
  * @param {Blob} blob @returns {Promise<?HTMLCanvasElement>} null for anything else
  */
-export async function drawSmall(blob) {
+export function drawSmall(blob) {
+  if (waiting >= WAITING) return Promise.resolve(null);
+  waiting += 1;
+  return (last = last.then(() => draw(blob)).finally(() => (waiting -= 1)));
+}
+
+async function draw(blob) {
   try {
     const picture = pictureOf(new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
     if (!picture || picture.width * picture.height > PIXELS) return null;

@@ -1,8 +1,10 @@
 """Files from outside: what is refused, and what is left of what is taken."""
 
 import io
+import resource
 import struct
 import zlib
+from contextlib import suppress
 
 import pikepdf
 import pillow_heif
@@ -35,6 +37,41 @@ def javascript() -> pikepdf.Dictionary:
     return pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
 
 
+def slow_jpeg(scans: int) -> bytes:
+    """A progressive JPEG that goes over its points again and again: 36 bytes more take 25 megapixels of work each."""
+    out = io.BytesIO()
+    Image.new("L", (64, 64), 128).save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * scans + whole[-2:]
+
+
+def unpacking_pdf(packed: bytes) -> bytes:
+    """A PDF of one empty page and one compressed stream of objects (ISO 32000-1, 7.5.7), which every reader unpacks."""
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R/Z 4 0 R>>",
+        2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+        5: b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(packed), packed),
+    }
+    out, places = b"%PDF-1.5\n", {}
+    for number, body in objects.items():
+        places[number] = len(out)
+        out += b"%d 0 obj %s endobj\n" % (number, body)
+    rows = [(0, 0, 0), *((1, places[each], 0) for each in (1, 2, 3)), (2, 5, 0), (1, places[5], 0), (1, len(out), 0)]
+    table = b"".join(struct.pack(">BIB", *row) for row in rows)
+    head = b"<</Type/XRef/Size 7/W[1 4 1]/Root 1 0 R/Length %d>>" % len(table)
+    return out + b"6 0 obj %sstream\n%s\nendstream endobj\nstartxref\n%d\n%%%%EOF" % (head, table, len(out))
+
+
+def packed_spaces(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9)
+    spaces = b" " * 1024 * 1024
+    return (
+        packer.compress(b"4 0 <</A 1>>") + b"".join(packer.compress(spaces) for _ in range(megabytes)) + packer.flush()
+    )
+
+
 HOSTILE = {
     "empty": (b"", "vide"),
     "too heavy": (b"\xff\xd8\xff" + b"\0" * (20 * 1024 * 1024), "trop lourd"),
@@ -63,6 +100,7 @@ HOSTILE = {
     "pdf with a file": (pdf(root={"/Names": pikepdf.Dictionary(EmbeddedFiles=pikepdf.Array([]))}), "fichier joint"),
     "pdf with a password": (pdf(encryption=pikepdf.Encryption(user="secret", owner="secret")), "protégé"),
     "pdf with an owner": (pdf(encryption=pikepdf.Encryption(user="", owner="secret")), "protégé"),
+    "a thousand scans": (slow_jpeg(1000), "abîmée"),
     "long pdf": (pdf(pages=21), "trop long"),
 }  # fmt: skip
 
@@ -71,6 +109,22 @@ HOSTILE = {
 def test_refused(content, said):
     with pytest.raises(ValidationError, match=said):
         clean_upload(upload(content, "carte.jpg"))
+
+
+def test_a_pdf_with_objects_in_a_stream_is_taken():
+    cleaned = clean_upload(upload(unpacking_pdf(packed_spaces(1))))
+    assert int(pikepdf.open(io.BytesIO(cleaned.content)).Root.Z.A) == 1
+
+
+def test_a_pdf_of_a_gigabyte_takes_none_of_our_memory():
+    def most():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    hostile, before = upload(unpacking_pdf(packed_spaces(1024))), most()
+    with suppress(ValidationError):
+        clean_upload(hostile)
+    # In KiB.
+    assert most() - before < 100 * 1024
 
 
 def test_pdf_is_refused_where_only_pictures_are_asked_for():
