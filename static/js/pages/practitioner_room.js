@@ -19,6 +19,8 @@ const toggle = find("panel-toggle");
 toggle.addEventListener("click", () => setPanel(room.dataset.panel !== "open"));
 find("panel-close").addEventListener("click", closePanel);
 document.addEventListener("keydown", closeByKey);
+// On a narrow screen the discussion and the drawer of the panel have the same place.
+room.querySelector('[data-part="chat"]').addEventListener("click", () => setPanel(false));
 
 function closeByKey({ key }) {
   // A dialog above it takes Escape for itself.
