@@ -29,4 +29,4 @@ $bin/pytest -q tests/browser
 step network
 # Network namespaces want root: an ordinary user is that in a user namespace.
 [ "$(id -u)" = 0 ] && as_root="" || as_root="unshare --map-root-user --net"
-$as_root $bin/pytest -q -rfER --reruns 1 tests/network
+$as_root $bin/pytest -q tests/network
