@@ -25,8 +25,9 @@ node --test tests/js/*.test.mjs
 step "unit and services"
 $bin/pytest -q -n 2 --dist loadscope tests/unit tests/services
 step browser
-$bin/pytest -q tests/browser
+# Real browsers on a busy machine: a failure is tried once more, and shown as RERUN in the summary.
+$bin/pytest -q -rfER --reruns 1 tests/browser
 step network
 # Network namespaces want root: an ordinary user is that in a user namespace.
 [ "$(id -u)" = 0 ] && as_root="" || as_root="unshare --map-root-user --net"
-$as_root $bin/pytest -q tests/network
+$as_root $bin/pytest -q -rfER --reruns 1 tests/network

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.call_stage import Room
@@ -52,11 +53,12 @@ def test_without_a_socket_the_media_goes_on(call: tuple[Page, Page]):
         phase(page, "live")
 
 
-def test_with_firefox_as_the_patient(room: Room, chromium: Browser, firefox: Browser, new_page):
-    patient = new_page(room.patient(firefox))
+@pytest.mark.parametrize("side", ["patient", "practitioner"])
+def test_with_firefox_on_one_side(room: Room, chromium: Browser, firefox: Browser, new_page, side: str):
+    patient = new_page(room.patient(firefox if side == "patient" else chromium))
     patient.goto(room.patient_url)
     phase(patient, "waiting")
-    practitioner = new_page(room.practitioner(chromium))
+    practitioner = new_page(room.practitioner(firefox if side == "practitioner" else chromium))
     practitioner.goto(room.practitioner_url)
     assert_picture_and_sound(practitioner, patient)
     patient.reload()
