@@ -25,6 +25,8 @@ LOSS_LIMIT = 0.1
 JITTER_LIMIT = 0.1
 # A shorter degradation is what networks do. A page measures every 10 s: two bad measures in a row.
 BAD_FOR = timedelta(seconds=8)
+# Of one role, in one consultation: an hour of cuts, one every 30 s. Who makes them up fills no more of the report.
+MOST = 120
 
 
 def is_bad(*, rtt: float | None, loss: float | None, jitter: float | None) -> bool:
@@ -55,8 +57,9 @@ class QualityWatch:
 
 @transaction.atomic
 def begin_incident(*, consultation_id: int, role: str, kind: str, started_at: datetime) -> None:
-    """Opens an incident, unless one of its role and kind is open or nobody was called yet."""
-    if Consultation.objects.filter(pk=consultation_id, status=Status.IN_PROGRESS).exists():
+    """Opens an incident, unless one of its role and kind is open, nobody was called yet, or there are MOST."""
+    is_full = Incident.objects.filter(consultation_id=consultation_id, role=role).count() >= MOST
+    if not is_full and Consultation.objects.filter(pk=consultation_id, status=Status.IN_PROGRESS).exists():
         Incident.objects.get_or_create(
             consultation_id=consultation_id, role=role, kind=kind, ended_at=None, defaults={"started_at": started_at}
         )

@@ -100,6 +100,18 @@ def test_one_open_incident_per_role_and_kind(running):
 
 
 @pytest.mark.django_db
+def test_made_up_incidents_fill_no_report(running, monkeypatch):
+    monkeypatch.setattr(incidents, "MOST", 3)
+    now = timezone.now()
+    for n in range(5):
+        begin_incident(**seat(running), kind=QUALITY, started_at=now + seconds(20 * n))
+        end_incidents(**seat(running), at=now + seconds(20 * n + 10))
+    assert Incident.objects.count() == 3
+    begin_incident(**seat(running, Seat.Role.PRACTITIONER), kind=QUALITY, started_at=now)
+    assert Incident.objects.count() == 4
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("lasted", "kept"), [(4, 0), (5, 0), (12, 1)])
 def test_a_cut_counts_from_5_seconds_on(running, lasted, kept):
     now = timezone.now()
