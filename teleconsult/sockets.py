@@ -196,7 +196,9 @@ class CallSocket:
     async def _tell_peer(self, code: Close | None) -> None:
         if code in (Close.REPLACED, Close.ENDED):
             return
-        reason = "lost" if code is Close.SILENT else "gone"
+        # Whose right to be here has ended must not be heard and seen on: the media is none of the server's.
+        reasons = {Close.SILENT: "lost", Close.NOT_ALLOWED: "refused"}
+        reason = reasons.get(code, "gone") if code else "gone"
         peer = self._mailbox.sockets.get(self._peer_key)
         if peer is not None:
             await peer.peer_left(self.epoch, reason)

@@ -139,6 +139,14 @@ test("the peer hangs up: within two seconds it is said, and a fresh connection w
   assert.equal(peers.length, 3);
 });
 
+test("a peer that is no longer allowed is heard and seen no more, whatever it sends", async () => {
+  await live();
+  const connection = peers.at(-1);
+  ws().say({ type: "peer-left", reason: "refused" });
+  assert.equal(phase(), "waiting");
+  assert.ok(connection.closed);
+});
+
 test("the peer's socket breaks but its sound goes on: nothing moves", async () => {
   await live();
   const connection = peers.at(-1);

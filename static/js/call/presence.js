@@ -12,7 +12,7 @@ export class Presence {
   #peer;
   #gone;
   here = false;
-  /** Why the other socket is away: "gone", "lost", or null. */
+  /** Why the other socket is away: "gone", "lost", "refused", or null. */
   left = null;
 
   /**
@@ -39,10 +39,16 @@ export class Presence {
     this.#timers.cancel("leave");
   }
 
-  /** The other socket is away, for a `reason`; `gone` follows unless the media goes on. */
+  /** The other socket is away, for a `reason`; `gone` follows unless the media goes on, and may do so. */
   leave(reason) {
     this.here = false;
     this.left = reason;
+    // A page whose right to be here has ended might send on.
+    if (reason === "refused") {
+      this.#timers.cancel("leave");
+      this.#gone();
+      return;
+    }
     this.#timers.after("leave", LAST_BYTES_MS, () => this.#check());
   }
 

@@ -76,7 +76,7 @@ function waitingWords(view, { name, role }) {
   const missing = missingWords(view, { name, role });
   if (missing) return missing;
   const detail = "L’appel reprendra tout seul à son retour.";
-  if (view.peerLeft === "gone") return { title: `${name} a quitté l’appel.`, detail };
+  if (["gone", "refused"].includes(view.peerLeft)) return { title: `${name} a quitté l’appel.`, detail };
   if (view.peerLeft === "lost") return { title: `La connexion de ${name} est perdue.`, detail };
   if (role === "patient") return { title: "", detail: "L’appel commencera tout seul." };
   return { title: `${name} n’est pas encore là.`, detail: "L’appel commencera tout seul à son arrivée." };

@@ -145,7 +145,7 @@ async def test_suspension_closes_4401(consultation, practitioner, doctor, patien
         await other.next_of("peer-joined")
         await in_thread(change)(practitioner, **fields)
         assert await socket.closed() == Close.NOT_ALLOWED
-        assert await other.next() == {"type": "peer-left", "reason": "gone"}
+        assert await other.next() == {"type": "peer-left", "reason": "refused"}
 
 
 async def test_deactivation_closes_4401(consultation, practitioner, doctor, quick_checks):
