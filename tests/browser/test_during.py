@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -45,6 +46,17 @@ _HEIGHT = """async () => {
   const report = await window.__peers.at(-1).getStats();
   const sent = [...report.values()].find(({type, kind}) => type === "outbound-rtp" && kind === "video");
   return sent?.frameHeight ?? 0;
+}"""
+# Every word in passing at once; gives where they stand, from top to bottom.
+_SAY_EVERYTHING = """() => {
+  for (const part of ["warning", "chat-toast", "snapshot-note", "toast-words"]) {
+    const element = document.querySelector(`[data-part="${part}"]`);
+    element.textContent = "Quelques mots. ".repeat(6);
+    element.hidden = false;
+  }
+  return ["warning", "toast", "chat-toast", "snapshot-note", "snapshot"]
+    .map((part) => document.querySelector(`[data-part="${part}"]`)?.getBoundingClientRect().toJSON())
+    .filter(Boolean);
 }"""
 _LIMIT = """() => {
   const {sender} = window.__peers.at(-1).getTransceivers().find(({receiver}) => receiver.track.kind === "video");
@@ -140,12 +152,12 @@ def test_the_menu_is_walked_with_the_keyboard(call):
     button = practitioner.get_by_role("button", name="Plus")
     button.press("Enter")
     menu = practitioner.get_by_role("menu", name="Plus")
-    expect(menu.get_by_role("menuitemcheckbox", name="Image dans l’image")).to_be_focused()
+    expect(menu.get_by_role("menuitem", name="Réglages")).to_be_focused()
     practitioner.keyboard.press("ArrowUp")
     expect(menu.get_by_role("menuitem", name="Raccourcis clavier")).to_be_focused()
     practitioner.keyboard.press("ArrowDown")
     practitioner.keyboard.press("ArrowDown")
-    expect(menu.get_by_role("menuitemcheckbox", name="Économiser la connexion")).to_be_focused()
+    expect(menu.get_by_role("menuitemcheckbox", name="Image dans l’image")).to_be_focused()
     practitioner.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     expect(button).to_be_focused()
@@ -235,3 +247,32 @@ def test_a_shared_screen_is_said_on_the_own_picture_and_ends_in_the_browsers_own
         expect(part(sharer, "self-sharing")).to_be_hidden()
         expect(remote).not_to_have_class(re.compile("whole"))
     assert_picture_and_sound(practitioner, patient)
+
+
+def test_nothing_said_in_passing_covers_anything_else(call):
+    practitioner, patient = call
+    expect(part(practitioner, "snapshot")).to_be_visible(timeout=15_000)
+    said = practitioner.evaluate(_SAY_EVERYTHING)
+    assert len(said) == 5
+    assert [(a, b) for a, b in pairwise(said) if a["bottom"] > b["top"]] == []
+    assert said[-1]["bottom"] <= part(practitioner, "bar").bounding_box()["y"]
+    patient.evaluate(_SAY_EVERYTHING)
+    patient.get_by_role("button", name="Raccrocher").click()
+    patient.get_by_role("button", name="Revenir dans la consultation").click()
+    assert_picture_and_sound(practitioner, patient)
+
+
+def test_the_bar_has_room_beside_the_prescription(call):
+    practitioner, _ = call
+    practitioner.set_viewport_size({"width": 1024, "height": 700})
+    practitioner.get_by_role("button", name="Générer une ordonnance").click()
+    stage, bar = practitioner.locator(".stage").bounding_box(), part(practitioner, "bar").bounding_box()
+    assert stage["width"] < 500
+    assert bar["x"] >= 0
+    assert bar["x"] + bar["width"] <= stage["width"]
+    # On a narrow screen the discussion takes the place of the panel.
+    practitioner.set_viewport_size({"width": 360, "height": 740})
+    practitioner.get_by_role("button", name="Dossier", exact=True).click()
+    part(practitioner, "chat").click()
+    expect(practitioner.get_by_role("button", name="Revenir au dossier")).to_be_hidden()
+    expect(part(practitioner, "chat-text")).to_be_visible()

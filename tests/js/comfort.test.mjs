@@ -68,6 +68,7 @@ test("a toast says one thing, offers one thing, and goes", async () => {
   toast.show("Votre micro est coupé.", { label: "Activer le micro", press: () => presses++ });
   assert.deepEqual([words.textContent, button.textContent, button.hidden], ["Votre micro est coupé.", "Activer le micro", false]);
   await clock.pass(7000);
+  assert.equal(toast.words, "Votre micro est coupé.");
   toast.show("Autre chose.");
   assert.equal(button.hidden, true);
   await clock.pass(7000);

@@ -150,7 +150,9 @@ class Connection {
     const { phase, remote } = session.view;
     find("saving").setAttribute("aria-checked", String(this.#saving));
     find("self-suspended").hidden = !this.#suspended;
-    find("remote-suspended").hidden = !(phase === "live" && this.#theirs.suspended && !remote.camera);
+    const dark = phase === "live" && !remote.camera && !remote.screen;
+    find("remote-suspended").hidden = !(dark && this.#theirs.suspended);
+    find("remote-dark").hidden = !(dark && !this.#theirs.suspended);
     if (phase === "live") return;
     find("quality").hidden = true;
     find("quality-detail").hidePopover?.();

@@ -5,6 +5,7 @@ import { loudness, MutedVoice, Voice } from "./voice.js";
 const TICK_MS = 150;
 // Samples of 170 ms at 48 kHz: no sound falls between two ticks.
 const WINDOW = 8192;
+const MUTED = "Votre micro est coupé.";
 
 export function start(room) {
   const { root, session, media, find, toast } = room;
@@ -12,7 +13,11 @@ export function start(room) {
   const [own, other] = [new Voice(), new Voice()];
   const muted = new MutedVoice();
 
-  const follow = () => ear.follow(media.microphone);
+  const follow = () => {
+    ear.follow(media.microphone);
+    // Said no longer than it is true.
+    if (media.state.microphone && toast.words === MUTED) toast.hide();
+  };
   root.addEventListener("rofim:media", follow);
   follow();
   setInterval(() => {
@@ -25,7 +30,7 @@ export function start(room) {
     for (const part of ["name", "face"]) mark(find(part), heard);
     if (on) muted.forget();
     else if (live && muted.hear(level, at)) {
-      toast.show("Votre micro est coupé.", { label: "Activer le micro", press: () => media.state.microphone || media.toggleMicrophone() });
+      toast.show(MUTED, { label: "Activer le micro", press: () => media.state.microphone || media.toggleMicrophone() });
     }
   }, TICK_MS);
 }

@@ -24,6 +24,10 @@ export class Toast {
     });
   }
 
+  get words() {
+    return this.#words.textContent;
+  }
+
   /** Shows these words instead of those before. */
   show(words, { label = "", press = null } = {}) {
     this.#clock.clearTimeout(this.#timer);

@@ -105,7 +105,7 @@ def test_who_waits_elsewhere_is_shown_and_said_once(client, consultation, practi
     html = ask(client, consultation, seen).content.decode()
     assert set(versions(html)) == {"waiting", "said"}
     local = timezone.localtime(other.starts_at)
-    hour = f"{local.hour}\u00a0h\u00a0{local.minute:02d}"
+    hour = f"rendez-vous de {local:%H:%M}"
     assert f'<b>Marie Dupont</b> attend depuis 3\u00a0min <span class="num">({hour})' in html
     assert "Marie Dupont attend dans sa salle d’attente." in html
     seen |= versions(html)

@@ -17,6 +17,13 @@ def test_practitioner_asks(client_for, consultation):
     assert ONLY_PATIENT not in page
 
 
+def test_only_the_patient_adds_documents_from_the_menu(client_for, consultation):
+    fill_intake(consultation)
+    menu = '<button type="button" role="menuitem" data-open-shared>'
+    assert menu in patient_of(consultation).get(salle(consultation)).content.decode()
+    assert menu not in client_for(consultation.practitioner.user).get(room(consultation)).content.decode()
+
+
 def test_patient_is_asked(consultation):
     fill_intake(consultation)
     page = patient_of(consultation).get(salle(consultation)).content.decode()
