@@ -14,7 +14,8 @@ const STATE_MS = 3000;
 
 // Long enough to read why the page changes.
 const READING_MS = 2000;
-const EXTRAS_MS = 3000;
+// The first picture comes before the rest: a moment after the call is live, or at leisure while one waits.
+const EXTRAS_MS = { live: 1000, waiting: 3000 };
 
 const clock = {
   now: () => Date.now(),
@@ -54,7 +55,7 @@ export function enterRoom(on = {}) {
         if (view.phase === "refused") setTimeout(() => location.assign(root.dataset.entrance), READING_MS);
         on.change?.(view);
         announce(root, "view", view);
-        if (view.phase === "live") startExtras(room);
+        if (view.phase === "live") room.soon ??= setTimeout(() => startExtras(room), EXTRAS_MS.live);
       },
       track: (track) => stage.addTrack(track),
       // Measurements and tests listen; the page itself doesn't.
@@ -91,11 +92,11 @@ export function enterRoom(on = {}) {
   addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);
   navigator.connection?.addEventListener("change", wake);
-  setTimeout(() => startExtras(room), EXTRAS_MS);
+  setTimeout(() => startExtras(room), EXTRAS_MS.waiting);
   return room;
 }
 
-/** What a call has beyond sound and picture is read once these are there, or at leisure. */
+/** What a call has beyond sound and picture. */
 function startExtras(room) {
   room.extras ??= import("./extras.js").then(({ start }) => start(room));
 }
