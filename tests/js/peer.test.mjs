@@ -242,8 +242,8 @@ test("an offer takes along the candidates that come at once: 30 addresses need n
   assert.deepEqual([candidateFrames(a), candidateFrames(b)], [0, 0]);
 });
 
-test("a description waits 15 ms for another candidate, 50 ms in all, and for none after the last", async () => {
-  for (const [steps, waited] of [[[], 50], [[10], 25], [[10, 10, 10, 10, 10, 10], 50]]) {
+test("a description waits 5 ms for another candidate, 20 ms in all, and for none after the last", async () => {
+  for (const [steps, waited] of [[[], 20], [[3], 8], [[4, 4, 4, 4, 4, 4], 20]]) {
     a = makePeer();
     slowly();
     a.peer.start();
@@ -256,7 +256,7 @@ test("a description waits 15 ms for another candidate, 50 ms in all, and for non
     }
     while (!a.sent.length) await clock.pass(1);
     assert.deepEqual(descriptions(a), ["offer"]);
-    assert.equal(Math.min(50, clock.now() - began), waited);
+    assert.equal(Math.min(20, clock.now() - began), waited);
     a.peer.close();
   }
   a = makePeer();

@@ -5,8 +5,8 @@
 
 // A description waits for a host's own addresses, some milliseconds: at most this long between two, and in all. What a
 // STUN or TURN server has to tell follows in frames…
-const PAUSE_MS = 15;
-const ALL_MS = 50;
+const PAUSE_MS = 5;
+const ALL_MS = 20;
 // … up to this many for one set of ICE credentials; the rest goes together into another offer.
 const FRAMES = 8;
 const REST_MS = 500;
