@@ -243,7 +243,11 @@ class ReportForm(forms.Form):
     form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     reason = _section("Motif", widget=forms.Textarea(attrs={"rows": 2}))
     findings = _section("Examen et observations", widget=forms.Textarea(attrs={"rows": 8}))
-    conclusion = _section("Conclusion et conduite à tenir", widget=forms.Textarea(attrs={"rows": 5}))
+    conclusion = _section(
+        "Conclusion et conduite à tenir",
+        help_text="Nécessaire pour délivrer le compte rendu.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
 
     def clean_form_key(self) -> uuid.UUID:
         """A form without its key counts as a new one."""
