@@ -40,8 +40,8 @@ def test_the_waiting_room_then_the_call_without_a_click(room: Room, chromium: Br
     expect(patient.locator("#lobby-status")).to_have_text("L’appel commencera tout seul.")
     picture = patient.locator("#lobby-picture")
     wait_for(lambda: picture.evaluate("video => video.videoWidth"), what="the own picture")
-    assert lobby.get_by_label("Caméra").locator("option").count() >= 1
-    assert lobby.get_by_label("Micro", exact=True).locator("option").count() >= 1
+    for label in ("Caméra", "Micro"):
+        expect(lobby.get_by_label(label, exact=True).locator("option").first).to_be_attached()
     patient.mouse.click(5, 5)
     wait_for(lambda: patient.locator("#lobby-level").evaluate("meter => meter.value > 0"), what="the level of the beep")
 

@@ -98,7 +98,14 @@ export function enterRoom(on = {}) {
 
 /** What a call has beyond sound and picture. */
 function startExtras(room) {
-  room.extras ??= import("./extras.js").then(({ start }) => start(room));
+  room.extras ??= import("./extras.js").then(
+    ({ start }) => start(room),
+    () => {
+      // The network went just now.
+      room.extras = null;
+      setTimeout(() => startExtras(room), EXTRAS_MS.waiting);
+    },
+  );
 }
 
 function announce(target, name, detail) {
