@@ -1,14 +1,14 @@
 """The waiting room on a phone, refusals with their pictures, and « Réglages » during the call."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.call_stage import Room, open_rooms
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, _path
-from tests.browser.media import assert_picture_and_sound, watch_peers
+from tests.browser.media import assert_picture_and_sound
 from tests.browser.test_accessibility import OVERFLOW
 from tests.browser.test_rehearsal import REFUSE, SILENCE
 from tests.demonstration import Demo, wait_for
@@ -36,28 +36,6 @@ def three_of_each(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=_path("CHROMIUM", "/usr/bin/chromium"), args=arguments)
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def new_page() -> Iterator[Callable[..., Page]]:
-    """A page in a context that closes with the test; anything in its console is a fault."""
-    opened: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def open_page(context: BrowserContext, script: str = "") -> Page:
-        opened.append(context)
-        watch_peers(context)
-        if script:
-            context.add_init_script(script)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
-        return page
-
-    yield open_page
-    for context in opened:
-        context.close()
-    assert faults == []
 
 
 @pytest.fixture
