@@ -60,8 +60,13 @@ class Network:
             _run(*home.enter, "ip", "address", "add", f"{home.address}/24", "dev", "eth0")
             _run(*home.enter, "ip", "link", "set", "eth0", "up")
             _run(*home.enter, "ip", "route", "add", "default", "via", home.gateway)
-        # Nothing goes there, but Firefox gathers no candidate without one.
-        _run("ip", "route", "add", "default", "via", self.patient.address)
+        # Nothing goes there, but Firefox gathers no candidate without a default route, and one through a home
+        # would go with its cable.
+        _run("ip", "link", "add", "outside", "type", "veth", "peer", "name", "nowhere")
+        _run("ip", "address", "add", "10.77.3.1/24", "dev", "outside")
+        for end in ("outside", "nowhere"):
+            _run("ip", "link", "set", end, "up")
+        _run("ip", "route", "add", "default", "dev", "outside")
 
     @property
     def homes(self) -> tuple[Home, Home]:
