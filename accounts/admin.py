@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, re_path
 from django.utils import timezone
 
-from accounts import audit, services
-from accounts.forms import ReasonForm
+from accounts import audit
+from accounts.forms.decision import ReasonForm
 from accounts.models import AuditEvent, Practitioner, User
 from accounts.requests import VerifiedRequest
+from accounts.services import decisions
 from rofim.ui import elapsed
 from rofim.ui import phone as written
 
@@ -38,10 +39,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 # What each decision is called, from which state it is possible, and whether it needs a reason.
 _DECISIONS: dict[str, tuple[str, Status, Callable[..., None], bool, str]] = {
-    "valider": ("Valider", Status.PENDING, services.validate_practitioner, False, "L’inscription est validée."),
-    "refuser": ("Refuser", Status.PENDING, services.refuse_practitioner, True, "L’inscription est refusée."),
-    "suspendre": ("Suspendre", Status.VALIDATED, services.suspend_practitioner, True, "Le compte est suspendu."),
-    "retablir": ("Rétablir", Status.SUSPENDED, services.restore_practitioner, False, "Le compte est rétabli."),
+    "valider": ("Valider", Status.PENDING, decisions.validate_practitioner, False, "L’inscription est validée."),
+    "refuser": ("Refuser", Status.PENDING, decisions.refuse_practitioner, True, "L’inscription est refusée."),
+    "suspendre": ("Suspendre", Status.VALIDATED, decisions.suspend_practitioner, True, "Le compte est suspendu."),
+    "retablir": ("Rétablir", Status.SUSPENDED, decisions.restore_practitioner, False, "Le compte est rétabli."),
 }
 
 
@@ -152,7 +153,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
             try:
                 decide(practitioner=practitioner, by=request.user, now=timezone.now(), request=request, **reason)
                 messages.success(request, done)
-            except services.AlreadyDecided:
+            except decisions.AlreadyDecided:
                 messages.warning(request, "Quelqu’un a déjà décidé : rien n’a changé.")
             return redirect("admin:accounts_practitioner_changelist")
         context = {

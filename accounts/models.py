@@ -192,6 +192,24 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
         return self.last_generated_timestamp + timedelta(seconds=self.get_cooldown_duration())
 
 
+class LoginSession(models.Model):
+    """A browser in which somebody is logged in with both factors. Only `accounts.sessions` makes and ends it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField("ouverte le")
+    last_seen_at = models.DateTimeField("utilisée le", db_index=True)
+    ip_address = models.GenericIPAddressField("adresse IP", null=True)
+    user_agent = models.CharField("navigateur", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "session ouverte"
+        ordering = ["-last_seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+
 class RateCount(models.Model):
     """How often something was tried in the running period. The key (a number, an address) is kept as a digest only."""
 

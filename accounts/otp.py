@@ -1,4 +1,4 @@
-"""The second factor: six digits by SMS, bound to the login or registration that asked for them; recovery codes."""
+"""The second factor: six digits by SMS, bound to the login or registration that asked for them."""
 
 import re
 import secrets
@@ -11,7 +11,6 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from accounts import throttling
 from accounts.models import SMSDevice, User
@@ -19,10 +18,6 @@ from rofim.crypto import blind_index
 from rofim.notifications.services import queue_sms
 
 MAX_TRIES = 5
-RECOVERY_CODES, RECOVERY_LENGTH = 10, 8
-# Crockford's base 32: no I, L, O, U.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_RECOVERY = "recovery"
 
 
 class CodeNotSent(Exception):
@@ -133,37 +128,6 @@ def normalise(code: str) -> str:
     """What was typed without spaces and dashes, look-alike letters read as what was meant."""
     kept = "".join(character for character in code.upper() if character.isalnum())
     return kept.translate(str.maketrans("OIL", "011"))
-
-
-def _recovery_digest(user: User, code: str) -> str:
-    # The column holds 16 characters: 64 bits of a keyed digest for 40 random bits.
-    return blind_index(f"{user.pk}\0{code}", purpose="recovery-code")[:16]
-
-
-@transaction.atomic
-def renew_recovery_codes(*, user: User) -> list[str]:
-    """Ten new single-use codes (« ABCD-EFGH »), returned once; only digests are kept. The older ones are dead."""
-    device, _ = StaticDevice.objects.get_or_create(user=user, name=_RECOVERY)
-    device.token_set.all().delete()
-    codes = ["".join(secrets.choice(_ALPHABET) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=_recovery_digest(user, code)) for code in codes)
-    return [f"{code[:4]}-{code[4:]}" for code in codes]
-
-
-def remaining_recovery_codes(user: User) -> int:
-    """How many of the ten are left."""
-    return StaticToken.objects.filter(device__user=user, device__name=_RECOVERY).count()
-
-
-def use_recovery_code(*, user: User, code: str, now: datetime) -> StaticDevice:
-    """Consumes one recovery code and returns its device; raises `CodeRefused`."""
-    if not throttling.recovery_code_of(user.pk, now=now):
-        raise CodeRefused
-    tokens = StaticToken.objects.filter(device__user=user, device__name=_RECOVERY)
-    deleted, _ = tokens.filter(token=_recovery_digest(user, code)).delete()
-    if not deleted:
-        raise CodeRefused(None)
-    return StaticDevice.objects.get(user=user, name=_RECOVERY)
 
 
 def verified_user(user: User, session: SessionBase) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Practitioner, User
+from accounts.models import LoginSession, Practitioner, User
 from patients.models import Invitation, Patient
 from teleconsult.models import Consultation
 from teleconsult.states import Status
@@ -74,6 +74,8 @@ def verify(client: Client, user: User) -> Client:
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session.save()
+    now = timezone.now()
+    LoginSession.objects.create(user=user, session_key=session.session_key, started_at=now, last_seen_at=now)
     return client
 
 

@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit, otp, services
+from accounts import audit, recovery
 from accounts.decorators import practitioner_required
-from accounts.forms import BillingForm, PasswordChangeForm, SignatureForm
+from accounts.forms.account import BillingForm, SignatureForm
+from accounts.forms.password import PasswordChangeForm
 from accounts.requests import VerifiedRequest
+from accounts.services.credentials import change_password
+from accounts.services.signature import save_signature
 from accounts.views.posted import posted, posted_files
 
 
@@ -23,7 +26,7 @@ def account(request: VerifiedRequest) -> HttpResponse:
         "accounts/account.html",
         {
             "practitioner": getattr(request.user, "practitioner", None),
-            "recovery_left": otp.remaining_recovery_codes(request.user),
+            "recovery_left": recovery.remaining_recovery_codes(request.user),
         },
     )
 
@@ -33,7 +36,7 @@ def account_password(request: VerifiedRequest) -> HttpResponse:
     """Changes the password; this session goes on, the others end."""
     form = PasswordChangeForm(request.user, posted(request))
     if request.method == "POST" and form.is_valid():
-        services.change_password(
+        change_password(
             user=request.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
         )
         update_session_auth_hash(request, request.user)
@@ -47,12 +50,12 @@ def account_signature(request: VerifiedRequest) -> HttpResponse:
     """The picture of the signature that prescriptions carry."""
     practitioner = request.user.practitioner
     if request.method == "POST" and "remove" in request.POST:
-        services.save_signature(practitioner=practitioner, png=None, request=request)
+        save_signature(practitioner=practitioner, png=None, request=request)
         messages.success(request, "Votre signature est supprimée.")
         return redirect("accounts:account")
     form = SignatureForm(*posted_files(request))
     if request.method == "POST" and form.is_valid():
-        services.save_signature(practitioner=practitioner, png=form.cleaned_data["signature"], request=request)
+        save_signature(practitioner=practitioner, png=form.cleaned_data["signature"], request=request)
         messages.success(request, "Votre signature est enregistrée.")
         return redirect("accounts:account")
     return render(request, "accounts/account_signature.html", {"form": form, "practitioner": practitioner})
@@ -85,7 +88,7 @@ def account_billing(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def recovery_codes(request: VerifiedRequest) -> HttpResponse:
     """Ten new codes, shown this once; the older ones are dead."""
-    codes = otp.renew_recovery_codes(user=request.user)
+    codes = recovery.renew_recovery_codes(user=request.user)
     audit.record(
         action="recovery_codes.renewed",
         actor=request.user,

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts import otp
 from accounts.fields import masked
-from accounts.forms import CodeForm
+from accounts.forms.login import CodeForm
 from accounts.models import SMSDevice
 from accounts.pending import Pending
 

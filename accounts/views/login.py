@@ -13,9 +13,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import audit, otp, pending
+from accounts import audit, otp, pending, recovery, sessions
 from accounts.decorators import public
-from accounts.forms import CodeForm, LoginForm
+from accounts.forms.login import CodeForm, LoginForm
 from accounts.models import User
 from accounts.views import codes
 from accounts.views.posted import posted
@@ -88,8 +88,8 @@ def login_code(request: HttpRequest) -> HttpResponse:
 
 def _prove(user: User, device: Any, waiting: pending.Pending, code: str, now: Any) -> Any:
     """The device whose code it is: six digits came by SMS, eight letters and digits are a recovery code."""
-    if len(code) == otp.RECOVERY_LENGTH:
-        return otp.use_recovery_code(user=user, code=code, now=now)
+    if len(code) == recovery.RECOVERY_LENGTH:
+        return recovery.use_recovery_code(user=user, code=code, now=now)
     otp.check_code(device, pending=waiting.secret, code=code, now=now)
     return device
 
@@ -98,6 +98,7 @@ def _enter(request: HttpRequest, user: User, waiting: pending.Pending) -> HttpRe
     pending.end_login(request.session)
     # Changes the session's key, ties the device to it, and forgets what another user left there.
     open_session(request, user, backend=_BACKEND)
+    sessions.begin_session(request, user=user, now=timezone.now())
     audit.record(action="login", actor=user, about=f"user/{user.pk}", request=request)
     return redirect(waiting.next or resolve_url("home"))
 

@@ -13,10 +13,11 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import notify, services, throttling
+from accounts import notify, throttling
 from accounts.decorators import public
-from accounts.forms import PasswordResetForm, SetPasswordForm
+from accounts.forms.password import PasswordResetForm, SetPasswordForm
 from accounts.models import User
+from accounts.services.credentials import change_password
 from accounts.views.posted import posted
 
 
@@ -54,7 +55,7 @@ class _Confirm(PasswordResetConfirmView):
     success_url = reverse_lazy("accounts:password_reset_complete")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        services.change_password(
+        change_password(
             user=cast(User, self.user),
             password=form.cleaned_data["new_password1"],
             now=timezone.now(),

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import otp, pending, services, throttling
+from accounts import otp, pending, throttling
 from accounts.decorators import public
-from accounts.forms import ADELI_PROFESSIONS, CodeForm, RegistrationForm
+from accounts.forms.login import CodeForm
+from accounts.forms.registration import ADELI_PROFESSIONS, RegistrationForm
+from accounts.services.registration import confirm_mobile, register_practitioner
 from accounts.throttling import client_ip
 from accounts.views import codes
 from accounts.views.posted import posted, posted_files
@@ -25,7 +27,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegistrationForm(*posted_files(request))
     if request.method == "POST" and form.is_valid():
         if throttling.registration_from(client_ip(request), now=now):
-            device = services.register_practitioner(data=form.cleaned_data, now=now, request=request)
+            device = register_practitioner(data=form.cleaned_data, now=now, request=request)
             waiting = pending.start_registration(request.session, device=device, now=now)
             codes.send(request, device=device, pending=waiting, now=now)
             if "x-requested-with" in request.headers:
@@ -56,7 +58,7 @@ def register_phone(request: HttpRequest) -> HttpResponse:
         except otp.CodeRefused as refusal:
             codes.refuse(form, refusal)
         else:
-            services.confirm_mobile(device=device, now=now, request=request)
+            confirm_mobile(device=device, now=now, request=request)
             pending.end_registration(request.session)
             return redirect("accounts:register_done")
     return render(request, "accounts/register_phone.html", codes.context(form, device=device, now=now))

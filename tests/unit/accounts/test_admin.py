@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import services
 from accounts.models import AuditEvent, Practitioner, User
+from accounts.services import decisions
 from rofim.notifications.models import OutgoingMessage
 from tests.conftest import make_consultation, make_practitioner, make_user
 from tests.unit.accounts.helpers import PASSWORD, picture
@@ -218,9 +218,9 @@ def test_suspended_is_out_at_once_and_back_when_restored(client_for, administrat
 def test_two_administrators_at_once(administrator, waiting):
     now = timezone.now()
     stale = Practitioner.objects.get(pk=waiting.pk)
-    services.validate_practitioner(practitioner=waiting, by=administrator, now=now)
-    with pytest.raises(services.AlreadyDecided):
-        services.refuse_practitioner(practitioner=stale, by=administrator, reason="x", now=now)
+    decisions.validate_practitioner(practitioner=waiting, by=administrator, now=now)
+    with pytest.raises(decisions.AlreadyDecided):
+        decisions.refuse_practitioner(practitioner=stale, by=administrator, reason="x", now=now)
 
 
 def test_createsuperuser_asks_for_the_mobile(capsys):

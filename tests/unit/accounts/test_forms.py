@@ -2,7 +2,10 @@
 
 import pytest
 
-from accounts.forms import BillingForm, CodeForm, LoginForm, ReasonForm, RegistrationForm
+from accounts.forms.account import BillingForm
+from accounts.forms.decision import ReasonForm
+from accounts.forms.login import CodeForm, LoginForm
+from accounts.forms.registration import RegistrationForm
 from accounts.models import Practitioner, User
 from rofim.notifications.models import OutgoingMessage
 from tests.unit.accounts.helpers import PASSWORD, pdf, picture, registration, upload

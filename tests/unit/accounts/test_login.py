@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
-from accounts import otp
+from accounts import otp, recovery
 from accounts.models import AuditEvent, SMSDevice
 from rofim.notifications.models import OutgoingMessage
 from tests.conftest import PASSWORD
@@ -330,7 +330,7 @@ def test_recovery_codes(client_for, client, user):
     assert not StaticToken.objects.filter(token__in=codes).exists()
     give_password(client, user)
     assert client.post(CODE, {"code": codes[0].lower().replace("-", " ")}).url == "/"
-    assert otp.remaining_recovery_codes(user) == 9
+    assert recovery.remaining_recovery_codes(user) == 9
     again = Client()
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         give_password(again, user)

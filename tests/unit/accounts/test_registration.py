@@ -12,8 +12,9 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from accounts import services
 from accounts.models import AuditEvent, Practitioner, SMSDevice, User
+from accounts.services import decisions
+from accounts.services import registration as service
 from rofim.notifications.models import OutgoingMessage
 from tests.unit.accounts.helpers import PASSWORD, codes_sent, last_code, picture, registration, upload, wrong
 
@@ -111,7 +112,7 @@ def test_no_file_without_its_row(monkeypatch, client):
     def fail(**_):
         raise IntegrityError
 
-    monkeypatch.setattr(services.audit, "record", fail)
+    monkeypatch.setattr(service.audit, "record", fail)
     client.post(FORM, registration())
     assert not Practitioner.objects.exists()
     assert stored_files() == []
@@ -191,7 +192,7 @@ def test_starting_again_replaces_what_was_never_confirmed(client, django_capture
 
 
 def test_refused_person_may_register_again(client, pending_practitioner, administrator):
-    services.refuse_practitioner(
+    decisions.refuse_practitioner(
         practitioner=pending_practitioner, by=administrator, reason="Illisible", now=timezone.now()
     )
     client.post(FORM, registration(email=pending_practitioner.user.email))

@@ -1,4 +1,4 @@
-"""What changes an account: registration, the proof of the mobile, the administration's decisions."""
+"""Registration, and the proof of the mobile."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts import audit, notify, throttling
 from accounts.models import Practitioner, SMSDevice, User
+from accounts.services.documents import delete_document
 from rofim.uploads import CleanFile
 
 Status = Practitioner.Status
@@ -21,10 +22,6 @@ _PRACTITIONER_FIELDS = (
     "title", "profession", "specialty", "rpps", "adeli", "billing_number", "practice_name", "practice_address",
     "practice_postal_code", "practice_city", "practice_phone",
 )  # fmt: skip
-
-
-class AlreadyDecided(Exception):
-    """Somebody else was first, or the state doesn't allow this decision."""
 
 
 def register_practitioner(*, data: dict[str, Any], now: datetime, request: HttpRequest | None = None) -> SMSDevice:
@@ -96,99 +93,4 @@ def confirm_mobile(*, device: SMSDevice, now: datetime, request: HttpRequest | N
     audit.record(
         action="registration.confirmed", actor=practitioner.user, about=f"practitioner/{practitioner.pk}",
         request=request,
-    )  # fmt: skip
-
-
-def _decide(
-    practitioner: Practitioner, *, old: Status, new: Status, by: User, now: datetime, reason: str, action: str,
-    request: HttpRequest | None,
-) -> None:  # fmt: skip
-    moved = Practitioner.objects.filter(pk=practitioner.pk, status=old).update(
-        status=new, decided_at=now, decided_by=by, decision_reason=reason
-    )
-    if not moved:
-        raise AlreadyDecided
-    practitioner.refresh_from_db()
-    audit.record(action=action, actor=by, about=f"practitioner/{practitioner.pk}", request=request)
-
-
-def delete_document(practitioner: Practitioner) -> None:
-    """Forgets the proof of identity: the row now, the file once the transaction is committed."""
-    name = practitioner.identity_document.name
-    if not name:
-        return
-    practitioner.identity_document, practitioner.identity_document_type = "", ""
-    practitioner.save(update_fields=["identity_document", "identity_document_type"])
-    transaction.on_commit(lambda: default_storage.delete(name), robust=True)
-
-
-@transaction.atomic
-def validate_practitioner(
-    *, practitioner: Practitioner, by: User, now: datetime, request: HttpRequest | None = None
-) -> None:
-    """« Valider »; raises AlreadyDecided. The e-mail leaves, the document is deleted."""
-    _decide(
-        practitioner, old=Status.PENDING, new=Status.VALIDATED, by=by, now=now, reason="",
-        action="registration.validated", request=request,
-    )  # fmt: skip
-    delete_document(practitioner)
-    notify.tell_validated(practitioner=practitioner, now=now)
-
-
-@transaction.atomic
-def refuse_practitioner(
-    *, practitioner: Practitioner, by: User, reason: str, now: datetime, request: HttpRequest | None = None
-) -> None:
-    """« Refuser » with a reason; raises AlreadyDecided. The e-mail leaves, the document is deleted."""
-    _decide(
-        practitioner, old=Status.PENDING, new=Status.REFUSED, by=by, now=now, reason=reason,
-        action="registration.refused", request=request,
-    )  # fmt: skip
-    delete_document(practitioner)
-    notify.tell_refused(practitioner=practitioner, now=now)
-
-
-@transaction.atomic
-def suspend_practitioner(
-    *, practitioner: Practitioner, by: User, reason: str, now: datetime, request: HttpRequest | None = None
-) -> None:
-    """« Suspendre »: nothing of a practitioner opens any more, sessions end; raises AlreadyDecided."""
-    _decide(
-        practitioner, old=Status.VALIDATED, new=Status.SUSPENDED, by=by, now=now, reason=reason,
-        action="practitioner.suspended", request=request,
-    )  # fmt: skip
-    User.objects.filter(pk=practitioner.user_id).update(is_active=False)
-    notify.tell_suspended(practitioner=practitioner, now=now)
-
-
-@transaction.atomic
-def restore_practitioner(
-    *, practitioner: Practitioner, by: User, now: datetime, request: HttpRequest | None = None
-) -> None:
-    """« Rétablir »; raises AlreadyDecided."""
-    _decide(
-        practitioner, old=Status.SUSPENDED, new=Status.VALIDATED, by=by, now=now, reason="",
-        action="practitioner.restored", request=request,
-    )  # fmt: skip
-    User.objects.filter(pk=practitioner.user_id).update(is_active=True)
-    notify.tell_restored(practitioner=practitioner, now=now)
-
-
-@transaction.atomic
-def change_password(*, user: User, password: str, now: datetime, request: HttpRequest | None = None) -> None:
-    """A new password: other sessions end by themselves (their hash no longer matches), the owner is told."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    notify.tell_password_changed(user=user, now=now)
-    audit.record(action="password.changed", actor=user, about=f"user/{user.pk}", request=request)
-
-
-@transaction.atomic
-def save_signature(*, practitioner: Practitioner, png: bytes | None, request: HttpRequest | None = None) -> None:
-    """Keeps (or with None removes) the cleaned signature, encrypted."""
-    practitioner.signature = png
-    practitioner.save(update_fields=["signature"])
-    audit.record(
-        action="signature.saved" if png else "signature.removed", actor=practitioner.user,
-        about=f"practitioner/{practitioner.pk}", request=request,
     )  # fmt: skip

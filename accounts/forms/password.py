@@ -1,0 +1,50 @@
+"""A new password, by the old one or by a link."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
+from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
+from django.core.exceptions import ValidationError
+
+from accounts.fields import CleanedEmailField
+from accounts.forms.inputs import EMAIL_ERRORS, PASSWORD_MAX, password_field
+
+
+class PasswordResetForm(DjangoPasswordResetForm):
+    """The address to which a link goes if it is known; the link itself is `accounts.services.send_password_link`'s."""
+
+    email = CleanedEmailField(
+        label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )  # fmt: skip
+
+
+class SetPasswordForm(DjangoSetPasswordForm):
+    """A new password, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        labels = {"new_password1": "Nouveau mot de passe", "new_password2": "Nouveau mot de passe, une seconde fois"}
+        for name, label in labels.items():
+            self.fields[name].label, self.fields[name].help_text = label, ""
+            self.fields[name].validators.append(_not_too_long)
+        self.fields["new_password1"].help_text = "12 caractères au moins : quelques mots suffisent."
+
+
+def _not_too_long(value: str) -> None:
+    if len(value) > PASSWORD_MAX:
+        raise ValidationError(f"{PASSWORD_MAX} caractères au plus.")
+
+
+class PasswordChangeForm(SetPasswordForm):
+    """The old password, then the new one twice."""
+
+    old_password = password_field("Mot de passe actuel", "Indiquez votre mot de passe actuel.", "current-password")
+    field_order = ["old_password", "new_password1", "new_password2"]
+
+    def clean_old_password(self) -> str:
+        old = self.cleaned_data["old_password"]
+        if not self.user.checkpassword(old):
+            raise ValidationError("Ce n’est pas votre mot de passe actuel.")
+        return old
