@@ -12,7 +12,7 @@ from accounts.forms.inputs import EMAIL_ERRORS, PASSWORD_MAX, password_field
 
 
 class PasswordResetForm(DjangoPasswordResetForm):
-    """The address to which a link goes if it is known; the link itself is `accounts.services.send_password_link`'s."""
+    """The address to which a link goes if it is known; the link itself is `accounts.notify.send_password_link`'s."""
 
     email = CleanedEmailField(
         label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS,
@@ -45,6 +45,6 @@ class PasswordChangeForm(SetPasswordForm):
 
     def clean_old_password(self) -> str:
         old = self.cleaned_data["old_password"]
-        if not self.user.checkpassword(old):
+        if not self.user.check_password(old):
             raise ValidationError("Ce n’est pas votre mot de passe actuel.")
         return old
