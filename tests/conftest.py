@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from accounts.models import LoginSession, Practitioner, User
 from patients.models import Invitation, Patient
@@ -119,7 +120,7 @@ def make_consultation(practitioner: Practitioner, starts_at: datetime | None = N
     )
     fields.setdefault("status", Status.OPEN if invitation.opens_at <= timezone.now() else Status.SCHEDULED)
     return Consultation.objects.create(
-        reference=secrets.token_hex(3), practitioner=practitioner, invitation=invitation, starts_at=starts_at, **fields
+        reference=get_random_string(6), practitioner=practitioner, invitation=invitation, starts_at=starts_at, **fields
     )
 
 
