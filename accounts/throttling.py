@@ -68,6 +68,11 @@ def registration_from(address: str, *, now: datetime) -> bool:
     return allow("registration", address, limit=30, period=_HOUR, now=now)
 
 
+def known_address_notice(email: str, *, now: datetime) -> bool:
+    """« Vous avez déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
+    return allow("known-address", email, limit=3, period=_DAY, now=now)
+
+
 def registration_begun_from(address: str, *, now: datetime) -> bool:
     """Registrations begun from one address: each is a row until the night. 60 an hour."""
     return allow("registration-begun", address, limit=60, period=_HOUR, now=now)

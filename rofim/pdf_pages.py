@@ -1,32 +1,37 @@
-"""Draws one page of a PDF as a JPEG, in a process of its own with little memory and time, like pdf_cleaner.py.
+"""The pages of a PDF as pictures: whoever looks at a document from outside never opens the PDF itself."""
 
-Run as a program: page number (from 0) and longest side in pixels as arguments; the PDF comes in, the JPEG goes out.
-"""
-
-import resource
+import subprocess
 import sys
+from pathlib import Path
 
-import pypdfium2
-
-# Address space in bytes, processor time in seconds.
-_MOST_MEMORY = 512 * 1024 * 1024
-_MOST_TIME = 10
-
-
-def draw(data: bytes, *, page: int, side: int) -> None:
-    """Writes the JPEG to the standard output. Raises what PDFium raises for pages that it can't draw."""
-    with pypdfium2.PdfDocument(data) as pdf:
-        sheet = pdf[page]
-        scale = side / max(*sheet.get_size(), 1)
-        sheet.render(scale=scale).to_pil().convert("RGB").save(sys.stdout.buffer, "JPEG", quality=85)
+_RENDERER = Path(__file__).with_name("pdf_renderer.py")
+# Seconds by the clock; by the processor's time the renderer has its own limit.
+_TIMEOUT = 30
 
 
-def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_TIME, _MOST_TIME))
-    draw(sys.stdin.buffer.read(), page=int(sys.argv[1]), side=int(sys.argv[2]))
-    return 0
+class NotDrawn(Exception):
+    """No such page, or one that can't be drawn within the limits."""
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def count_pages(pdf: bytes) -> int:
+    """How many pages there are; raises NotDrawn."""
+    return int(_run(pdf, 0))
+
+
+def page_as_jpeg(pdf: bytes, number: int) -> bytes:
+    """Page `number`, from 1, at most 2400 pixels wide and high; raises NotDrawn."""
+    if number < 1:
+        raise NotDrawn
+    return _run(pdf, number)
+
+
+def _run(pdf: bytes, number: int) -> bytes:
+    """In a process of its own (pdf_renderer.py), which knows none of our secrets."""
+    command = [sys.executable, "-I", str(_RENDERER), str(number)]
+    try:
+        done = subprocess.run(command, input=pdf, capture_output=True, env={}, timeout=_TIMEOUT, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise NotDrawn from None
+    if done.returncode:
+        raise NotDrawn
+    return done.stdout

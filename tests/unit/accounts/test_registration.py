@@ -230,18 +230,6 @@ def test_two_registrations_with_one_address_make_one_account(client):
     assert User.objects.get().last_name == "Bernard"
 
 
-def test_one_account_when_both_confirm_at_once(client, monkeypatch):
-    fill_in(client)
-    prove_mobile(client)
-    (link,) = confirmation_links()
-    User.objects.create_user("lea.bernard@example.org", "x", mobile_phone="+33612345670")
-    # The other one was committed between the look and the insertion.
-    monkeypatch.setattr(service, "_owner", lambda email: None)
-    monkeypatch.setattr(service.User.objects, "select_for_update", User.objects.none)
-    assert "a déjà un compte" in client.post(link).content.decode()
-    assert User.objects.count() == 1
-
-
 def test_nothing_is_half_made(client, monkeypatch):
     fill_in(client)
     prove_mobile(client)

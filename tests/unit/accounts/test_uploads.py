@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageFile
 
-from rofim.uploads import PICTURES, clean_signature, clean_upload, draw_page
+from rofim.uploads import PICTURES, CleanFile, clean_signature, clean_upload
 from tests.unit.accounts.helpers import pdf, picture, upload
 
 
@@ -173,9 +173,8 @@ def test_a_preview_is_a_jpeg_of_every_kind(content):
     assert (shown.format, max(shown.size)) == ("JPEG", 800)
 
 
-@pytest.mark.parametrize(("content", "page"), [(b"%PDF-1.7", 0), (pdf(), 1), (b"", 0)])
-def test_a_page_that_can_not_be_drawn_is_empty(content, page):
-    assert draw_page(content, page=page, side=100) == b""
+def test_a_pdf_that_can_not_be_drawn_has_no_preview():
+    assert CleanFile(b"%PDF-1.7", "application/pdf").preview() == b""
 
 
 def test_pdf_is_written_anew():
