@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import Practitioner, User
+from accounts.models import Login, Practitioner, User
 from rofim.notifications.services import queue_email
 from rofim.notifications.tasks import announce
 
@@ -112,4 +112,26 @@ def tell_password_changed(*, user: User, now: datetime) -> None:
         context={"reset": settings.SITE_URL + reverse("accounts:password_reset")},
         expires_at=now + timedelta(days=1),
         about=f"user/{user.pk}",
+    )
+
+
+def tell_new_browser(*, login: Login, now: datetime) -> None:
+    """A login from a browser in which nobody had logged in to this account before."""
+    queue_email(
+        to=login.user.email,
+        name="accounts/new_browser",
+        context={"login": login, "account": settings.SITE_URL + reverse("accounts:account")},
+        expires_at=now + timedelta(days=1),
+        about=f"user/{login.user_id}",
+    )
+
+
+def tell_account_closed(*, practitioner: Practitioner, now: datetime) -> None:
+    """The account is closed, to the address that it had until now."""
+    queue_email(
+        to=practitioner.user.email,
+        name="accounts/account_closed",
+        context={"register": settings.SITE_URL + reverse("accounts:register")},
+        expires_at=now + _DECISION_LIVES,
+        about=_about(practitioner),
     )

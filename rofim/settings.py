@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "accounts.middleware.SessionLifeMiddleware",
     "rofim.middleware.TwoFactorRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -215,7 +216,9 @@ SESSION_COOKIE_NAME = "__Host-session" if _https else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# From the login on, whatever is done meanwhile; and without a sign of life, except during a call.
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
 CSRF_FAILURE_VIEW = "rofim.views.csrf_failure"
 
 # --- Messages ------------------------------------------------------------------------------------
