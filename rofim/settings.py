@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from rofim.logging import config as logging_config
@@ -178,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "teleconsult.open_due": {"task": "teleconsult.open_due", "schedule": 10.0},
     "teleconsult.send_reminders": {"task": "teleconsult.send_reminders", "schedule": 30.0},
     "teleconsult.close_overdue": {"task": "teleconsult.close_overdue", "schedule": 10.0},
+    "rofim.purge": {"task": "rofim.purge", "schedule": crontab(hour=3, minute=30)},
 }
 
 # --- Accounts ------------------------------------------------------------------------------------
