@@ -10,11 +10,11 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import CooldownMixin, SideChannelDevice, ThrottlingMixin, TimestampMixin
+from django_otp.models import CooldownMixin, Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.browsers import browser_in_words
-from rofim.crypto import EncryptedBinaryField
+from rofim.crypto import EncryptedBinaryField, EncryptedCharField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -196,6 +196,31 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
         if self.last_generated_timestamp is None:
             return None
         return self.last_generated_timestamp + timedelta(seconds=self.get_cooldown_duration())
+
+
+class TOTPDevice(TimestampMixin, ThrottlingMixin, Device):
+    """An authenticator app. Only `accounts.totp` reads its codes; unconfirmed, it is being tied and counts for nothing.
+
+    Not django-otp's own: that one keeps the secret in clear.
+    """
+
+    # Base 32 (RFC 4648), as apps take it.
+    key = EncryptedCharField("secret", max_length=32)
+    # Steps of 30 s by which the app's clock is off, and the step of the last code used: older ones are dead.
+    drift = models.SmallIntegerField(default=0)
+    last_t = models.BigIntegerField(default=-1)
+
+    class Meta:
+        verbose_name = "application de codes"
+        constraints = [models.UniqueConstraint(fields=["user"], name="one_totp_device_per_user")]
+
+    def get_throttle_factor(self) -> int:
+        """Seconds after the first wrong code; each one doubles them."""
+        return 1
+
+    def verify_token(self, token: str) -> bool:
+        """Always refuses: `accounts.totp.check_totp` reads codes."""
+        return False
 
 
 class LoginSession(models.Model):

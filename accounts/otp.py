@@ -29,11 +29,14 @@ class CodeNotSent(Exception):
 
 
 class CodeRefused(Exception):
-    """The code is not the one. `remaining` tries are left for it; 0: it is dead, expired or never was; None: untold."""
+    """The code is not the one. `remaining` tries are left for it; 0: it is dead, expired or never was; None: untold.
 
-    def __init__(self, remaining: int | None = 0):
+    `retry_at`: it was not even read; one may be tried again then.
+    """
+
+    def __init__(self, remaining: int | None = 0, *, retry_at: datetime | None = None):
         super().__init__()
-        self.remaining = remaining
+        self.remaining, self.retry_at = remaining, retry_at
 
 
 def _digest(pending: str, code: str = "") -> str:

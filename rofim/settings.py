@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "channels",
     "django_otp",
     "django_otp.plugins.otp_static",
-    "django_otp.plugins.otp_totp",
     "rofim.apps.TwilioConfig",
     "axes",
     "django_htmx",
