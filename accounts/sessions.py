@@ -19,8 +19,6 @@ from accounts.throttling import client_ip
 
 # Written at most so often: each page would be an UPDATE.
 TOUCH_EVERY = timedelta(minutes=1)
-# « Délibération CNIL n° 2021-122 »: six months to a year for logs.
-LOGINS_KEPT = timedelta(days=365)
 _CHUNK = 500
 
 
@@ -120,24 +118,3 @@ def _end(sessions: QuerySet[LoginSession]) -> int:
     Session.objects.filter(session_key__in=keys).delete()
     sessions.delete()
     return len(keys)
-
-
-def purge_sessions(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
-    """Deletes sessions that are over and logins older than a year; says how many of each. `dry_run` only counts."""
-    living = Session.objects.filter(expire_date__gt=now).values("session_key")
-    due: dict[str, QuerySet] = {
-        "login-session": LoginSession.objects.exclude(
-            session_key__in=living, last_seen_at__gt=now - settings.SESSION_IDLE_TIMEOUT
-        ),
-        "session": Session.objects.filter(expire_date__lte=now),
-        "login": Login.objects.filter(at__lt=now - LOGINS_KEPT),
-    }
-    with transaction.atomic():
-        # Django's rows of idle sessions go with them, not at the end of their twelve hours.
-        idle = list(due["login-session"].values_list("session_key", flat=True))
-        counts = {name: rows.count() for name, rows in due.items()}
-        if not dry_run:
-            for rows in due.values():
-                rows.delete()
-            Session.objects.filter(session_key__in=idle).delete()
-    return counts

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, login, password, registration
+from accounts.views import account, login, password, registration, sessions, signature
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,8 +18,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mot-de-passe/<str:uidb64>/<str:token>/", password.password_reset_confirm, name="password_reset_confirm"),
     path("compte/", account.account, name="account"),
     path("compte/mot-de-passe/", account.account_password, name="account_password"),
-    path("compte/signature/", account.account_signature, name="account_signature"),
-    path("compte/signature.png", account.account_signature_image, name="account_signature_image"),
+    path("compte/cabinet/", account.account_practice, name="account_practice"),
     path("compte/mentions/", account.account_billing, name="account_billing"),
+    path("compte/signature/", signature.account_signature, name="account_signature"),
+    path("compte/signature.png", signature.account_signature_image, name="account_signature_image"),
+    path("compte/session/", sessions.account_session, name="account_session"),
+    path("compte/reconnexion/", sessions.account_resumed, name="account_resumed"),
+    path("compte/sessions/deconnecter/", sessions.account_sessions_end, name="account_sessions_end"),
+    path("compte/sessions/<int:pk>/deconnecter/", sessions.account_session_end, name="account_session_end"),
+    path("compte/activite/", account.account_activity, name="account_activity"),
+    path("compte/notifications/", account.account_notifications, name="account_notifications"),
     path("compte/codes/", account.recovery_codes, name="recovery_codes"),
 ]

@@ -9,6 +9,7 @@ from accounts import fields
 from accounts.forms.inputs import text_field
 from accounts.forms.registration import RegistrationForm
 from accounts.models import Practitioner, User
+from rofim.ui import phone
 from rofim.uploads import PICTURES, clean_signature
 
 
@@ -34,7 +35,8 @@ class PracticeForm(forms.Form):
     NAMES = ("practice_name", "practice_address", "practice_postal_code", "practice_city", "practice_phone")
 
     def __init__(self, data: Any = None, *, practitioner: Practitioner):
-        super().__init__(data, initial={name: getattr(practitioner, name) for name in self.NAMES})
+        initial = {name: getattr(practitioner, name) for name in self.NAMES}
+        super().__init__(data, initial=initial | {"practice_phone": phone(practitioner.practice_phone)})
         for name in self.NAMES:
             self.fields[name] = deepcopy(RegistrationForm.base_fields[name])
 
