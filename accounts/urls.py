@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, login, password, registration
+from accounts.views import account, credentials, login, password, reauthentication, registration
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,9 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mot-de-passe/termine/", password.password_reset_complete, name="password_reset_complete"),
     path("mot-de-passe/<str:uidb64>/<str:token>/", password.password_reset_confirm, name="password_reset_confirm"),
     path("compte/", account.account, name="account"),
-    path("compte/mot-de-passe/", account.account_password, name="account_password"),
+    path("compte/confirmation/", reauthentication.confirmation, name="confirmation"),
+    path("compte/mot-de-passe/", credentials.account_password, name="account_password"),
     path("compte/signature/", account.account_signature, name="account_signature"),
     path("compte/signature.png", account.account_signature_image, name="account_signature_image"),
     path("compte/mentions/", account.account_billing, name="account_billing"),
-    path("compte/codes/", account.recovery_codes, name="recovery_codes"),
+    path("compte/codes/", credentials.recovery_codes, name="recovery_codes"),
 ]
