@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
@@ -92,6 +93,17 @@ def touch_sessions(session_keys: Iterable[str], *, now: datetime) -> None:
             last_seen_at__lt=now - TOUCH_EVERY,
             last_seen_at__gt=now - settings.SESSION_IDLE_TIMEOUT,
         ).update(last_seen_at=now)
+
+
+def renew_session(request: HttpRequest, *, user: User) -> None:
+    """A new key for the session of `request` after its user proved who he is once more (ASVS 7.2.4), or has a new
+    password. A session ended meanwhile stays ended.
+    """
+    old = request.session.session_key
+    update_session_auth_hash(request, user)
+    moved = LoginSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+    if not moved:
+        logout(request)
 
 
 def end_sessions(*, user: User, keep: str | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, login, password, registration, sessions, signature
+from accounts.views import account, credentials, login, password, reauthentication, registration, sessions, signature
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mot-de-passe/termine/", password.password_reset_complete, name="password_reset_complete"),
     path("mot-de-passe/<str:uidb64>/<str:token>/", password.password_reset_confirm, name="password_reset_confirm"),
     path("compte/", account.account, name="account"),
-    path("compte/mot-de-passe/", account.account_password, name="account_password"),
     path("compte/cabinet/", account.account_practice, name="account_practice"),
     path("compte/mentions/", account.account_billing, name="account_billing"),
     path("compte/signature/", signature.account_signature, name="account_signature"),
@@ -28,5 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/sessions/<int:pk>/deconnecter/", sessions.account_session_end, name="account_session_end"),
     path("compte/activite/", account.account_activity, name="account_activity"),
     path("compte/notifications/", account.account_notifications, name="account_notifications"),
-    path("compte/codes/", account.recovery_codes, name="recovery_codes"),
+    path("compte/confirmation/", reauthentication.confirmation, name="confirmation"),
+    path("compte/mot-de-passe/", credentials.account_password, name="account_password"),
+    path("compte/codes/", credentials.recovery_codes, name="recovery_codes"),
 ]

@@ -7,12 +7,16 @@ from django.http import HttpRequest
 
 from accounts import audit, notify
 from accounts.models import User
+from accounts.sessions import end_sessions
 
 
 @transaction.atomic
-def change_password(*, user: User, password: str, now: datetime, request: HttpRequest | None = None) -> None:
-    """A new password: other sessions end by themselves (their hash no longer matches), the owner is told."""
+def change_password(
+    *, user: User, password: str, now: datetime, request: HttpRequest | None = None, keep: str | None = None
+) -> None:
+    """A new password: all sessions end but the one whose key is `keep`, the owner is told."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_sessions(user=user, keep=keep)
     notify.tell_password_changed(user=user, now=now)
     audit.record(action="password.changed", actor=user, about=f"user/{user.pk}", request=request)

@@ -1,20 +1,16 @@
 """« Mon compte »: own data, what prescriptions print, security, notifications, activity."""
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import activity, audit, recovery, sessions
+from accounts import activity, recovery, sessions, totp
 from accounts.decorators import practitioner_required
 from accounts.forms.account import BillingForm, NotificationsForm, PracticeForm
-from accounts.forms.password import PasswordChangeForm
 from accounts.models import Practitioner
 from accounts.requests import VerifiedRequest
-from accounts.services.credentials import change_password
 from accounts.services.own_data import change_mentions, change_notifications, change_practice
 from accounts.views.posted import posted
 
@@ -27,6 +23,7 @@ def account(request: VerifiedRequest) -> HttpResponse:
     user = request.user
     context = {
         "practitioner": getattr(user, "practitioner", None),
+        "has_totp": totp.has_totp(user),
         "recovery_left": recovery.remaining_recovery_codes(user),
         "sessions": sessions.open_sessions(user=user, now=timezone.now()),
         "here": request.login_session.pk,
@@ -83,30 +80,3 @@ def account_notifications(request: VerifiedRequest) -> HttpResponse:
         change_notifications(user=request.user, data=form.cleaned_data, request=request)
         messages.success(request, "Vos choix sont enregistrés.")
     return redirect("accounts:account")
-
-
-@sensitive_post_parameters()
-def account_password(request: VerifiedRequest) -> HttpResponse:
-    """Changes the password; this session goes on, the others end."""
-    form = PasswordChangeForm(request.user, posted(request))
-    if request.method == "POST" and form.is_valid():
-        change_password(
-            user=request.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
-        )
-        update_session_auth_hash(request, request.user)
-        messages.success(request, "Votre mot de passe est changé.")
-        return redirect("accounts:account")
-    return render(request, "accounts/account_password.html", {"form": form})
-
-
-@require_POST
-def recovery_codes(request: VerifiedRequest) -> HttpResponse:
-    """Ten new codes, shown this once; the older ones are dead."""
-    codes = recovery.renew_recovery_codes(user=request.user)
-    audit.record(
-        action="recovery_codes.renewed",
-        actor=request.user,
-        about=f"user/{request.user.pk}",
-        request=request,
-    )
-    return render(request, "accounts/recovery_codes.html", {"codes": codes})

@@ -44,6 +44,7 @@ ACCESS = {
     "accounts:password_reset_complete": PUBLIC,
     "accounts:account": PRACTITIONER,
     "accounts:account_billing": PRACTITIONER,
+    "accounts:confirmation": PRACTITIONER,
     "accounts:account_password": PRACTITIONER,
     "accounts:account_signature": PRACTITIONER,
     "accounts:account_signature_image": PRACTITIONER,
