@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, login, password, registration
+from accounts.views import account, login, login_code, password, registration, totp
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,7 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inscription/telephone/", registration.register_phone, name="register_phone"),
     path("inscription/merci/", registration.register_done, name="register_done"),
     path("connexion/", login.login, name="login"),
-    path("connexion/code/", login.login_code, name="login_code"),
+    path("connexion/code/", login_code.login_code, name="login_code"),
+    path("connexion/code/etat/", login_code.login_code_state, name="login_code_state"),
     path("deconnexion/", login.logout, name="logout"),
     path("mot-de-passe/", password.password_reset, name="password_reset"),
     path("mot-de-passe/envoye/", password.password_reset_done, name="password_reset_done"),
@@ -21,5 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/signature/", account.account_signature, name="account_signature"),
     path("compte/signature.png", account.account_signature_image, name="account_signature_image"),
     path("compte/mentions/", account.account_billing, name="account_billing"),
+    path("compte/application/", totp.totp, name="totp"),
     path("compte/codes/", account.recovery_codes, name="recovery_codes"),
 ]
