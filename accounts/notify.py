@@ -106,9 +106,23 @@ def rehearse_password_link(*, link: str, now: datetime) -> None:
 
 def tell_password_changed(*, user: User, now: datetime) -> None:
     """The password was changed: whoever did not do it must know."""
+    _tell_security(user, "accounts/password_changed", now)
+
+
+def tell_totp_added(*, user: User, now: datetime) -> None:
+    """An authenticator app was tied to the account: whoever did not do it must know."""
+    _tell_security(user, "accounts/totp_added", now)
+
+
+def tell_totp_removed(*, user: User, now: datetime) -> None:
+    """The authenticator app was untied from the account."""
+    _tell_security(user, "accounts/totp_removed", now)
+
+
+def _tell_security(user: User, name: str, now: datetime) -> None:
     queue_email(
         to=user.email,
-        name="accounts/password_changed",
+        name=name,
         context={"reset": settings.SITE_URL + reverse("accounts:password_reset")},
         expires_at=now + timedelta(days=1),
         about=f"user/{user.pk}",
@@ -135,3 +149,14 @@ def tell_account_closed(*, practitioner: Practitioner, now: datetime) -> None:
         expires_at=now + _DECISION_LIVES,
         about=_about(practitioner),
     )
+
+
+def tell_sms_budget_spent(*, now: datetime) -> None:
+    """No login code leaves by SMS for the rest of the day: a robot, or a budget that is too small."""
+    for user in User.objects.filter(is_staff=True, is_active=True):
+        queue_email(
+            to=user.email,
+            name="accounts/sms_budget_spent",
+            context={"budget": settings.SMS_DAILY_BUDGET},
+            expires_at=now + timedelta(days=1),
+        )

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, credentials, login, password, reauthentication, registration, sessions, signature
+from accounts.views import (
+    account,
+    credentials,
+    login,
+    login_code,
+    password,
+    reauthentication,
+    registration,
+    sessions,
+    signature,
+    totp,
+)
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,7 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inscription/telephone/", registration.register_phone, name="register_phone"),
     path("inscription/merci/", registration.register_done, name="register_done"),
     path("connexion/", login.login, name="login"),
-    path("connexion/code/", login.login_code, name="login_code"),
+    path("connexion/code/", login_code.login_code, name="login_code"),
+    path("connexion/code/etat/", login_code.login_code_state, name="login_code_state"),
     path("deconnexion/", login.logout, name="logout"),
     path("mot-de-passe/", password.password_reset, name="password_reset"),
     path("mot-de-passe/envoye/", password.password_reset_done, name="password_reset_done"),
@@ -30,4 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/confirmation/", reauthentication.confirmation, name="confirmation"),
     path("compte/mot-de-passe/", credentials.account_password, name="account_password"),
     path("compte/codes/", credentials.recovery_codes, name="recovery_codes"),
+    path("compte/application/", totp.totp, name="totp"),
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, notify
+from accounts import audit, notify, throttling
 from accounts.models import User
 from accounts.sessions import end_sessions
 
@@ -18,5 +18,6 @@ def change_password(
     user.set_password(password)
     user.save(update_fields=["password"])
     end_sessions(user=user, keep=keep)
+    throttling.forgive_logins(user.email)
     notify.tell_password_changed(user=user, now=now)
     audit.record(action="password.changed", actor=user, about=f"user/{user.pk}", request=request)
