@@ -30,6 +30,11 @@ def find(request: HttpRequest, *, email: str, now: datetime) -> str | None:
     return f"{browser}\0{email}"
 
 
+def is_known(request: HttpRequest, *, user: User) -> bool:
+    """Whether `user` has logged in there before."""
+    return _mark(user.email) in _read(request)[1]
+
+
 def is_exempt(request: HttpRequest, credentials: Any = None) -> bool:
     """Whether `find` knew it (django-axes asks, and then neither locks nor counts)."""
     return getattr(request, "in_known_browser", False)

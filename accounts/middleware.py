@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import devices, sessions
+from accounts import sessions
 from accounts.models import User
 
 
@@ -25,19 +25,21 @@ class SessionLifeMiddleware:
         # Without the cookie the session stays untouched, and public pages can be cached.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             self._check(request)
-        response = self.get_response(request)
-        devices.set_cookie(request, response)
-        return response
+        return self.get_response(request)
 
     def _check(self, request: HttpRequest) -> None:
         user = request.user
         if not isinstance(user, User) or not user.is_verified():
             return
-        session = sessions.find_session(session_key=request.session.session_key, user=user, now=timezone.now())
+        now = timezone.now()
+        session = sessions.find_session(session_key=request.session.session_key, user=user, now=now)
         if session is None:
             sessions.forget(request.session.session_key)
             logout(request)
+            return
         request.login_session = session  # type: ignore[attr-defined]
+        # For the page's session watch; at least so much.
+        request.session_left = int(session.left(now).total_seconds())  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict) -> None:
         session = getattr(request, "login_session", None)

@@ -250,6 +250,10 @@ class LoginSession(models.Model):
         """When it ends however much it is used."""
         return self.started_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
+    def left(self, now: datetime) -> timedelta:
+        """How long it still lasts if nobody uses it."""
+        return max(min(self.idle_until, self.ends_at) - now, timedelta(0))
+
     @property
     def browser(self) -> str:
         """« Firefox sur Windows »."""

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_otp.plugins.otp_static.models import StaticDevice
 
-from accounts import devices, notify
+from accounts import known_browser, notify
 from accounts.models import Login, LoginSession, SMSDevice, User
 from accounts.throttling import client_ip
 
@@ -43,12 +43,11 @@ def begin_session(request: HttpRequest, *, user: User, now: datetime) -> LoginSe
         user_agent=user_agent,
     )
     # The first login of all is no news to anybody.
-    is_new = user.logins.exists() and not devices.is_known(request, user=user)
+    is_new = user.logins.exists() and not known_browser.is_known(request, user=user)
     login = Login.objects.create(
         user=user, at=now, ip_address=session.ip_address, browser=session.browser,
         factor=_factor_of(user), is_new_browser=is_new,
     )  # fmt: skip
-    devices.remember(request, user=user)
     if is_new and user.mail_new_browser:
         notify.tell_new_browser(login=login, now=now)
     return session

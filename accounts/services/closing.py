@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp import devices_for_user
 
-from accounts import audit, notify
+from accounts import audit, notify, throttling
 from accounts.models import Practitioner
 from accounts.services.documents import delete_document
 from accounts.sessions import end_sessions
@@ -34,6 +34,7 @@ def close_account(*, practitioner: Practitioner, now: datetime, request: HttpReq
     user.logins.all().delete()
     for device in devices_for_user(user, confirmed=None):
         device.delete()
+    throttling.forgive_logins(user.email)
     user.email, user.mobile_phone, user.is_active = f"compte-{user.pk}@ferme.invalid", "", False
     user.set_unusable_password()
     user.save(update_fields=["email", "mobile_phone", "is_active", "password"])

@@ -35,8 +35,7 @@ def account_session(request: HttpRequest) -> JsonResponse:
 
 
 def _standing(session: LoginSession, now: datetime) -> dict[str, Any]:
-    end = min(session.idle_until, session.ends_at)
-    left = max(0, int((end - now).total_seconds()))
+    left = int(session.left(now).total_seconds())
     return {"left": left, "final": session.ends_at <= session.idle_until, "user": str(session.user_id)}
 
 

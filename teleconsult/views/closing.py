@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import practitioner_required
+from accounts.reauthentication import fresh_proof_required
 from accounts.requests import VerifiedRequest
 from teleconsult.closing import AppointmentsLeft, appointments_left, close_practitioner_account
 from teleconsult.states import Status
@@ -15,6 +16,7 @@ from teleconsult.states import Status
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @practitioner_required
+@fresh_proof_required
 def account_close(request: VerifiedRequest) -> HttpResponse:
     """What is kept and why, what is deleted; then, once « J’ai compris » is ticked, the end."""
     practitioner = request.user.practitioner
