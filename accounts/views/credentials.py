@@ -1,6 +1,7 @@
 """What one logs in with: password, mobile, e-mail address, recovery codes."""
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -125,6 +126,8 @@ def account_email_back(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             services.give_email_back(link=link, now=now, request=request)
             done = True
+            if request.user == link.user:
+                logout(request)
     except LinkDead:
         link = None
     return render(request, "accounts/account_email_back.html", {"link": link, "done": done})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import logout
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -64,6 +65,9 @@ class _Confirm(PasswordResetConfirmView):
             # Somebody else used it between the two look-ups.
             self.validlink = False
             return self.render_to_response(self.get_context_data())
+        if self.request.user == link.user:
+            # This browser's own session has ended with the others.
+            logout(self.request)
         return redirect("accounts:password_reset_complete")
 
 
