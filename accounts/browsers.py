@@ -1,4 +1,4 @@
-"""A User-Agent in words, for people who look for a session that isn't theirs. It proves nothing: anybody can write one."""
+"""A User-Agent in words, for who looks for a session that isn't theirs. It proves nothing: anybody can write one."""
 
 import re
 

@@ -69,9 +69,7 @@ def open_sessions(*, user: User, now: datetime) -> list[LoginSession]:
     """All that live, the last used first."""
     alive = list(_alive(user, now))
     keys = [each.session_key for each in alive]
-    known = set(
-        Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True)
-    )
+    known = set(Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True))
     return [each for each in alive if each.session_key in known]
 
 

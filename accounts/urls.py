@@ -41,6 +41,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/notifications/", account.account_notifications, name="account_notifications"),
     path("compte/confirmation/", reauthentication.confirmation, name="confirmation"),
     path("compte/mot-de-passe/", credentials.account_password, name="account_password"),
+    path("compte/portable/", credentials.account_mobile, name="account_mobile"),
+    path("compte/portable/code/", credentials.account_mobile_code, name="account_mobile_code"),
+    path("compte/email/", credentials.account_email, name="account_email"),
+    path("compte/email/retablir/<str:token>/", credentials.account_email_back, name="account_email_back"),
+    path("compte/email/<str:token>/", credentials.account_email_confirm, name="account_email_confirm"),
     path("compte/codes/", credentials.recovery_codes, name="recovery_codes"),
     path("compte/application/", totp.totp, name="totp"),
 ]

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.core.exceptions import ValidationError
 
@@ -11,8 +10,8 @@ from accounts.fields import CleanedEmailField
 from accounts.forms.inputs import EMAIL_ERRORS, PASSWORD_MAX, password_field
 
 
-class PasswordResetForm(DjangoPasswordResetForm):
-    """The address to which a link goes if it is known; the link itself is `accounts.notify.send_password_link`'s."""
+class PasswordResetForm(forms.Form):
+    """The address to which a link goes if it is known."""
 
     email = CleanedEmailField(
         label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS,
@@ -51,3 +50,7 @@ class ConfirmationForm(forms.Form):
     """The password of whoever is logged in; whether it is right is the view's business."""
 
     password = password_field("Mot de passe", "Indiquez votre mot de passe.", "current-password")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True

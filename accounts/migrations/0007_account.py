@@ -6,46 +6,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_totp_device'),
+        ("accounts", "0006_one_time_link"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='practitioner',
-            name='closed_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='fermé le'),
+            model_name="practitioner",
+            name="closed_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="fermé le"),
         ),
         migrations.AddField(
-            model_name='user',
-            name='mail_code_dead',
-            field=models.BooleanField(default=True, verbose_name='code d’accès d’un patient bloqué'),
+            model_name="user",
+            name="mail_code_dead",
+            field=models.BooleanField(default=True, verbose_name="code d’accès d’un patient bloqué"),
         ),
         migrations.AddField(
-            model_name='user',
-            name='mail_new_browser',
-            field=models.BooleanField(default=True, verbose_name='connexion depuis un nouveau navigateur'),
+            model_name="user",
+            name="mail_new_browser",
+            field=models.BooleanField(default=True, verbose_name="connexion depuis un nouveau navigateur"),
         ),
         migrations.AlterField(
-            model_name='practitioner',
-            name='status',
-            field=models.CharField(choices=[('unconfirmed', 'téléphone à confirmer'), ('pending', 'en attente de validation'), ('validated', 'validé'), ('refused', 'refusé'), ('suspended', 'suspendu'), ('closed', 'fermé')], default='unconfirmed', max_length=11, verbose_name='état'),
+            model_name="practitioner",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("unconfirmed", "téléphone à confirmer"),
+                    ("pending", "en attente de validation"),
+                    ("validated", "validé"),
+                    ("refused", "refusé"),
+                    ("suspended", "suspendu"),
+                    ("closed", "fermé"),
+                ],
+                default="unconfirmed",
+                max_length=11,
+                verbose_name="état",
+            ),
         ),
         migrations.CreateModel(
-            name='Login',
+            name="Login",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, verbose_name='quand')),
-                ('ip_address', models.GenericIPAddressField(null=True, verbose_name='adresse IP')),
-                ('browser', models.CharField(max_length=60, verbose_name='navigateur')),
-                ('factor', models.CharField(choices=[('sms', 'code par SMS'), ('application', 'application d’authentification'), ('recovery', 'code de secours')], max_length=11, verbose_name='second facteur')),
-                ('is_new_browser', models.BooleanField(default=False, verbose_name='nouveau navigateur')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='logins', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True, verbose_name="quand")),
+                ("ip_address", models.GenericIPAddressField(null=True, verbose_name="adresse IP")),
+                ("browser", models.CharField(max_length=60, verbose_name="navigateur")),
+                (
+                    "factor",
+                    models.CharField(
+                        choices=[
+                            ("sms", "code par SMS"),
+                            ("application", "application d’authentification"),
+                            ("recovery", "code de secours"),
+                        ],
+                        max_length=11,
+                        verbose_name="second facteur",
+                    ),
+                ),
+                ("is_new_browser", models.BooleanField(default=False, verbose_name="nouveau navigateur")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="logins", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'connexion',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "connexion",
+                "ordering": ["-at", "-pk"],
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""What people change of their own account by themselves. Prescriptions already issued keep what they were issued with."""
+"""What people change of their own account by themselves. Issued prescriptions keep what they were issued with."""
 
 from typing import Any
 

@@ -1,11 +1,16 @@
-"""Password, mobile, e-mail address and recovery codes of an open account: the refusals, then the changes."""
+"""Password and recovery codes of an open account: the refusals, then the changes; links used at the same time."""
+
+import re
+from urllib.parse import unquote
 
 import pytest
+from django.utils import timezone
 
+from accounts import links, otp, recovery
 from accounts.models import AuditEvent
-from rofim.notifications.models import OutgoingMessage
+from accounts.services import credentials
 from tests.conftest import PASSWORD
-from tests.unit.accounts.helpers import confirm
+from tests.unit.accounts.helpers import at_once, confirm, left, letter
 
 pytestmark = pytest.mark.django_db
 
@@ -17,10 +22,6 @@ PASSWORD_PAGE = "/compte/mot-de-passe/"
 @pytest.fixture
 def user(practitioner):
     return practitioner.user
-
-
-def left(name: str) -> int:
-    return OutgoingMessage.objects.filter(name=f"accounts/{name}").count()
 
 
 # --- Password ---
@@ -75,3 +76,54 @@ def test_a_password_of_128_characters_counts_whole(client_for, user):
     user.refresh_from_db()
     assert user.check_password(long)
     assert not user.check_password(long[:-1])
+
+
+# --- Recovery codes ---
+
+CODES = "/compte/codes/"
+
+
+def test_ten_codes_shown_once(client_for, user):
+    client = client_for(user)
+    assert "aucun code de secours" in client.get(CODES).content.decode()
+    page = client.post(CODES)
+    shown = page.context["codes"]
+    text = page.content.decode()
+    assert all(text.count(code) == 3 for code in shown)
+    address = re.search(r'href="data:text/plain;charset=utf-8,([^"]+)"', text)[1]
+    assert unquote(address).split()[-10:] == shown
+    later = client.get(CODES).content.decode()
+    assert not any(code in later for code in shown)
+    assert "Il vous en reste <strong>10" in later
+    assert left("recovery_codes_renewed") == 1
+
+
+def test_a_used_code_is_told_and_the_last_two_are_warned_of(client_for, user):
+    codes, now = recovery.renew_recovery_codes(user=user, now=timezone.now()), timezone.now()
+    recovery.use_recovery_code(user=user, code=codes[0].replace("-", ""), now=now)
+    assert "Il vous en reste 9." in letter("recovery_code_used").body
+    for code in codes[1:8]:
+        recovery.use_recovery_code(user=user, code=code.replace("-", ""), now=now)
+    assert "Créez-en dix neufs" in letter("recovery_code_used").body
+    assert "Il ne vous reste que 2 codes" in client_for(user).get(CODES).content.decode()
+    with pytest.raises(otp.CodeRefused):
+        recovery.use_recovery_code(user=user, code=codes[0].replace("-", ""), now=now)
+    assert left("recovery_code_used") == 8
+
+
+# --- At the same time ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_link_four_times_at_once_acts_once(practitioner):
+    user, now = practitioner.user, timezone.now()
+    for purpose, act in (
+        (links.Purpose.PASSWORD, lambda link: credentials.reset_password(link=link, password=NEW, now=now)),
+        (links.Purpose.EMAIL, lambda link: credentials.change_email(link=link, now=now)),
+        (links.Purpose.EMAIL_BACK, lambda link: credentials.give_email_back(link=link, now=now)),
+    ):
+        user.refresh_from_db()
+        token = links.make_link(user=user, purpose=purpose, now=now, email="claire@cabinet.example")
+        found = [links.find_link(purpose=purpose, token=token, now=now) for _ in range(4)]
+        assert at_once(lambda found=found, act=act: act(found.pop()), links.LinkDead) == [False, False, False, True]
+    assert left("password_changed") == 1

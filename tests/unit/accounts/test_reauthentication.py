@@ -132,7 +132,7 @@ def test_an_app_asks_for_no_sms_unless_one_is_wanted(stale, user):
 
 
 def test_a_recovery_code(stale, user):
-    code = recovery.renew_recovery_codes(user=user)[0]
+    code = recovery.renew_recovery_codes(user=user, now=timezone.now())[0]
     stale.post(CONFIRMATION, {"password": PASSWORD})
     assert stale.post(CONFIRMATION, {"code": code}).url == CODES
     assert recovery.remaining_recovery_codes(user) == 9
