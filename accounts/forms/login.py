@@ -68,4 +68,6 @@ class CodeForm(forms.Form):
         letters = {"autocomplete": "off", "autocapitalize": "characters", "class": "code num letters"}
         code.widget.attrs |= letters if way == Way.RECOVERY else digits
         if way == Way.RECOVERY:
-            code.help_text = "L’un des dix codes que vous avez gardés, par exemple ABCD-EFGH. Chacun ne sert qu’une fois."
+            code.help_text = (
+                "L’un des dix codes que vous avez gardés, par exemple ABCD-EFGH. Chacun ne sert qu’une fois."
+            )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit, recovery
+from accounts import audit, recovery, totp
 from accounts.decorators import practitioner_required
 from accounts.forms.account import BillingForm, SignatureForm
 from accounts.forms.password import PasswordChangeForm
@@ -26,6 +26,7 @@ def account(request: VerifiedRequest) -> HttpResponse:
         "accounts/account.html",
         {
             "practitioner": getattr(request.user, "practitioner", None),
+            "has_totp": totp.has_totp(request.user),
             "recovery_left": recovery.remaining_recovery_codes(request.user),
         },
     )
