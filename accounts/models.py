@@ -235,6 +235,30 @@ class LoginSession(models.Model):
         return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
 
 
+class OneTimeLink(models.Model):
+    """A link that was sent by e-mail and may be used once. Only `accounts.links` makes, finds and uses it."""
+
+    class Purpose(models.TextChoices):
+        PASSWORD = "password", "nouveau mot de passe"
+        EMAIL = "email", "nouvelle adresse e-mail"
+        EMAIL_BACK = "email_back", "retour à l’ancienne adresse e-mail"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    # Keyed digests of the secret in the link, and of the address and password for which it was made.
+    token_digest = models.CharField(max_length=64, unique=True)
+    state_digest = models.CharField(max_length=64)
+    # The address that its use gives to the account.
+    email = models.EmailField(blank=True)
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "lien à usage unique"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
+
+
 class RateCount(models.Model):
     """How often something was tried in the running period. The key (a number, an address) is kept as a digest only."""
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
@@ -22,6 +23,17 @@ def begin_session(request: HttpRequest, *, user: User, now: datetime) -> LoginSe
         ip_address=client_ip(request),
         user_agent=request.headers.get("User-Agent", "")[:300],
     )
+
+
+def renew_session(request: HttpRequest, *, user: User) -> None:
+    """A new key for the session of `request` after its user proved who he is once more (ASVS 7.2.4), or has a new
+    password. A session ended meanwhile stays ended.
+    """
+    old = request.session.session_key
+    update_session_auth_hash(request, user)
+    moved = LoginSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+    if not moved:
+        logout(request)
 
 
 @transaction.atomic

@@ -150,3 +150,28 @@ def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
 def password_reset_to(email: str, *, now: datetime) -> bool:
     """Reset links to one address: 3 an hour."""
     return allow("password-reset", email, limit=3, period=_HOUR, now=now)
+
+
+def password_reset_from(address: str, *, now: datetime) -> bool:
+    """Reset links asked for from one address, whoever's: 20 an hour."""
+    return allow("password-reset-from", address, limit=20, period=_HOUR, now=now)
+
+
+def mobile_change_of(user_pk: int, *, now: datetime) -> bool:
+    """New mobiles given for one account: each gets an SMS, and may be anybody's. 5 an hour."""
+    return allow("mobile-change", str(user_pk), limit=5, period=_HOUR, now=now)
+
+
+def email_change_of(user_pk: int, *, now: datetime) -> bool:
+    """New addresses given for one account: each gets an e-mail, and may be anybody's. 5 an hour."""
+    return allow("email-change", str(user_pk), limit=5, period=_HOUR, now=now)
+
+
+def confirmation_of(user_pk: int, *, now: datetime) -> bool:
+    """Passwords tried in an open session, which a thief of the session could guess. 10 wrong ones in 15 minutes."""
+    return allow("confirmation", str(user_pk), limit=10, period=timedelta(minutes=15), now=now)
+
+
+def confirmation_was_right(user_pk: int) -> None:
+    """Only wrong passwords count."""
+    take_back("confirmation", str(user_pk))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, login, login_code, password, registration, totp
+from accounts.views import account, credentials, login, login_code, password, reauthentication, registration, totp
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,10 +18,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mot-de-passe/termine/", password.password_reset_complete, name="password_reset_complete"),
     path("mot-de-passe/<str:uidb64>/<str:token>/", password.password_reset_confirm, name="password_reset_confirm"),
     path("compte/", account.account, name="account"),
-    path("compte/mot-de-passe/", account.account_password, name="account_password"),
+    path("compte/confirmation/", reauthentication.confirmation, name="confirmation"),
+    path("compte/mot-de-passe/", credentials.account_password, name="account_password"),
+    path("compte/portable/", credentials.account_mobile, name="account_mobile"),
+    path("compte/portable/code/", credentials.account_mobile_code, name="account_mobile_code"),
+    path("compte/email/", credentials.account_email, name="account_email"),
+    path("compte/email/retablir/<str:token>/", credentials.account_email_back, name="account_email_back"),
+    path("compte/email/<str:token>/", credentials.account_email_confirm, name="account_email_confirm"),
     path("compte/signature/", account.account_signature, name="account_signature"),
     path("compte/signature.png", account.account_signature_image, name="account_signature_image"),
     path("compte/mentions/", account.account_billing, name="account_billing"),
     path("compte/application/", totp.totp, name="totp"),
-    path("compte/codes/", account.recovery_codes, name="recovery_codes"),
+    path("compte/codes/", credentials.recovery_codes, name="recovery_codes"),
 ]

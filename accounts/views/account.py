@@ -1,19 +1,14 @@
-"""« Mon compte »: own data, password, signature, what prescriptions print, recovery codes."""
+"""« Mon compte »: own data, signature, what prescriptions print."""
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts import audit, recovery, totp
+from accounts import recovery, totp
 from accounts.decorators import practitioner_required
 from accounts.forms.account import BillingForm, SignatureForm
-from accounts.forms.password import PasswordChangeForm
 from accounts.requests import VerifiedRequest
-from accounts.services.credentials import change_password
 from accounts.services.signature import save_signature
 from accounts.views.posted import posted, posted_files
 
@@ -30,20 +25,6 @@ def account(request: VerifiedRequest) -> HttpResponse:
             "recovery_left": recovery.remaining_recovery_codes(request.user),
         },
     )
-
-
-@sensitive_post_parameters()
-def account_password(request: VerifiedRequest) -> HttpResponse:
-    """Changes the password; this session goes on, the others end."""
-    form = PasswordChangeForm(request.user, posted(request))
-    if request.method == "POST" and form.is_valid():
-        change_password(
-            user=request.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
-        )
-        update_session_auth_hash(request, request.user)
-        messages.success(request, "Votre mot de passe est changé.")
-        return redirect("accounts:account")
-    return render(request, "accounts/account_password.html", {"form": form})
 
 
 @practitioner_required
@@ -84,16 +65,3 @@ def account_billing(request: VerifiedRequest) -> HttpResponse:
         messages.success(request, "Vos mentions sont enregistrées.")
         return redirect("accounts:account")
     return render(request, "accounts/account_billing.html", {"form": form})
-
-
-@require_POST
-def recovery_codes(request: VerifiedRequest) -> HttpResponse:
-    """Ten new codes, shown this once; the older ones are dead."""
-    codes = recovery.renew_recovery_codes(user=request.user)
-    audit.record(
-        action="recovery_codes.renewed",
-        actor=request.user,
-        about=f"user/{request.user.pk}",
-        request=request,
-    )
-    return render(request, "accounts/recovery_codes.html", {"codes": codes})

@@ -11,12 +11,14 @@ from accounts import otp
 from accounts import totp as app
 from accounts.forms.login import CodeForm, Way
 from accounts.models import TOTPDevice
+from accounts.reauthentication import fresh_proof_required
 from accounts.requests import VerifiedRequest
 from accounts.services.second_factor import tie_totp, untie_totp
 from accounts.views import codes
 from accounts.views.posted import posted
 
 
+@fresh_proof_required
 @sensitive_post_parameters()
 def totp(request: VerifiedRequest) -> HttpResponse:
     """The QR code for the app, which counts once it has given a code; or the way to untie it."""

@@ -2,12 +2,15 @@
 
 import io
 import re
+from urllib.parse import quote
 
 import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 from rofim.notifications.models import OutgoingMessage
+from tests import conftest
 
 PASSWORD = "un-mot-de-passe-bien-long"
 
@@ -71,3 +74,11 @@ def codes_sent() -> int:
 
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def confirm(client: Client, page: str) -> Client:
+    """Proves both factors once more on the way to `page`, which an open session asks for."""
+    confirmation = f"/compte/confirmation/?next={quote(page, safe='')}"
+    assert client.post(confirmation, {"password": conftest.PASSWORD}).url == confirmation
+    assert client.post(confirmation, {"code": last_code()}).url == page
+    return client

@@ -12,10 +12,8 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts import notify
-from accounts.models import AuditEvent
 from rofim.notifications import services as services_of_letterbox
 from rofim.notifications.models import OutgoingMessage
-from tests.conftest import PASSWORD
 from tests.unit.accounts.helpers import last_code, pdf, picture, upload
 
 pytestmark = pytest.mark.django_db
@@ -59,23 +57,6 @@ def test_no_signature_of_bad_files(client_for, practitioner, content):
     assert answer.context["form"].errors["signature"]
     practitioner.refresh_from_db()
     assert not practitioner.signature
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "again", "field"),
-    [
-        ("faux", NEW, NEW, "old_password"), (PASSWORD, NEW, "autre", "new_password2"),
-        (PASSWORD, "court", "court", "new_password2"), (PASSWORD, "", "", "new_password1"),
-        (PASSWORD, "a" * 129, "a" * 129, "new_password1"), (PASSWORD, "a\0" * 9, "a\0" * 9, "new_password1"),
-        (PASSWORD, "dr.martin@example.org", "dr.martin@example.org", "new_password2"),
-    ],
-)  # fmt: skip
-def test_password_not_changed(client_for, practitioner, old, new, again, field):
-    data = {"old_password": old, "new_password1": new, "new_password2": again}
-    answer = client_for(practitioner.user).post("/compte/mot-de-passe/", data)
-    assert answer.context["form"].errors[field]
-    practitioner.user.refresh_from_db()
-    assert practitioner.user.check_password(PASSWORD)
 
 
 def test_reset_answers_the_same_for_known_and_unknown(client, practitioner):
@@ -162,16 +143,6 @@ def test_own_data(client_for, practitioner, other_practitioner):
     for shown in ("Dr Claire Martin", "dr.martin@example.org", "06 12 34 56 01", "10003456786", "12 quai du Port"):
         assert shown in page
     assert "Durand" not in page
-
-
-def test_change_password(client_for, practitioner):
-    here, elsewhere = client_for(practitioner.user), client_for(practitioner.user)
-    data = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
-    assert here.post("/compte/mot-de-passe/", data).url == "/compte/"
-    assert here.get("/compte/").status_code == 200
-    assert elsewhere.get("/compte/").status_code == 302
-    assert OutgoingMessage.objects.filter(name="accounts/password_changed").count() == 1
-    assert AuditEvent.objects.filter(action="password.changed").exists()
 
 
 def test_signature_is_cleaned_encrypted_shown_and_removed(client_for, practitioner):
