@@ -22,7 +22,7 @@ from accounts.views import codes
 from accounts.views.posted import posted
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-# Seconds until the page asks again where its SMS is; at 1, 2 and 3 s it says that it is late.
+# Seconds until the page asks again where its SMS is.
 _ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
 
 
