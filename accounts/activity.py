@@ -10,7 +10,8 @@ from accounts.models import AuditEvent, User
 
 # Of the trail's actions those that are about the account itself; what was read of patients stands on their pages.
 WORDS = {
-    "login.refused": "Connexion refusée\u00a0: mauvais mot de passe",
+    "login.failed": "Connexion refusée\u00a0: mauvais mot de passe",
+    "login.locked": "Connexion bloquée après trop d’essais",
     "login.code_refused": "Connexion refusée\u00a0: mauvais code",
     "logout": "Déconnexion",
     "identity.confirmed": "Identité confirmée de nouveau",
@@ -39,7 +40,7 @@ WORDS = {
     "practitioner.restored": "Compte rétabli par l’administration",
 }
 # What somebody else may have done.
-_ALARMING = frozenset({"login.refused", "login.code_refused"})
+_ALARMING = frozenset({"login.failed", "login.locked", "login.code_refused"})
 
 
 @dataclass(frozen=True)

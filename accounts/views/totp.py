@@ -11,12 +11,14 @@ from accounts import otp
 from accounts import totp as app
 from accounts.forms.login import CodeForm, Way
 from accounts.models import TOTPDevice
+from accounts.reauthentication import fresh_proof_required
 from accounts.requests import VerifiedRequest
 from accounts.services.second_factor import tie_totp, untie_totp
 from accounts.views import codes
 from accounts.views.posted import posted
 
 
+@fresh_proof_required
 @sensitive_post_parameters()
 def totp(request: VerifiedRequest) -> HttpResponse:
     """The QR code for the app, which counts once it has given a code; or the way to untie it."""
@@ -29,7 +31,7 @@ def totp(request: VerifiedRequest) -> HttpResponse:
         messages.success(request, "L’application est retirée. Le code de vos connexions arrive par SMS.")
         return redirect("accounts:account")
     waiting = app.waiting_totp(request.user)
-    form = CodeForm(posted(request) if waiting else None, way=Way.TOTP)
+    form = CodeForm(posted(request) if waiting else None, way=Way.TOTP, autofocus=False)
     if waiting and request.method == "POST" and form.is_valid():
         try:
             tie_totp(request=request, code=otp.normalise(form.cleaned_data["code"]), now=now)

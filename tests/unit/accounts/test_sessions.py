@@ -276,10 +276,10 @@ def test_a_new_browser_is_not_told_to_who_does_not_want_it(practitioner):
 
 
 def test_activity_shows_logins_failures_and_changes(client, practitioner, other_practitioner):
-    client.post("/connexion/", {"email": practitioner.user.email, "password": "faux"})
+    for user in (practitioner.user, other_practitioner.user):
+        AuditEvent.objects.create(action="login.failed", actor=None, about=f"user/{user.pk}")
     log_in(client, practitioner.user, **{"user-agent": FIREFOX})
     client.post("/compte/mentions/", {"sector": "Secteur 1"})
-    Client().post("/connexion/", {"email": other_practitioner.user.email, "password": "faux"})
     page = client.get("/compte/activite/").text
     assert "Firefox sur Windows" in page
     assert "Code par SMS" in page
