@@ -39,7 +39,7 @@ def account_signature_image(request: VerifiedRequest) -> HttpResponse:
     png = request.user.practitioner.signature
     if not png:
         raise Http404
-    return _png(png)
+    return _png(bytes(png))
 
 
 def _png(content: bytes) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,14 +16,14 @@ EMAIL, MOBILE = "dr.durand@rofim.demo", "+33612345602"
 
 
 @pytest.fixture(scope="module")
-def state(demo: Demo, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def state(demo: Demo, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cookies of Dr Durand, whom no other test plays."""
     context = chromium.new_context(locale="fr-FR")
     log_in(context.new_page(), demo, EMAIL, DEMO_PASSWORD, mobile=MOBILE)
     path = tmp_path_factory.mktemp("account") / "state.json"
     context.storage_state(path=path)
     context.close()
-    yield path
+    return path
 
 
 def last_used(demo: Demo, page: Page, ago: timedelta) -> None:

@@ -43,7 +43,9 @@ def test_idle_for_half_an_hour_is_over_for_good(client_for, practitioner):
     client = client_for(practitioner.user)
     key = client.session.session_key
     used(client, HALF_HOUR)
-    assert client.get("/compte/").url == "/connexion/?next=/compte/"
+    answer = client.get("/compte/")
+    assert answer.url == "/connexion/?next=/compte/"
+    assert "Votre session est terminée" in client.get(answer.url).text
     assert not Session.objects.filter(session_key=key).exists()
     assert not LoginSession.objects.exists()
     # The same cookie, replayed.
