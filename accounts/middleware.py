@@ -44,7 +44,10 @@ class SessionLifeMiddleware:
         request.session_left = int(session.left(now).total_seconds())  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict) -> None:
-        if getattr(request, "session_is_over", False) and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+        if (
+            getattr(request, "session_is_over", False)
+            and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        ):
             messages.warning(request, "Votre session est terminée\u00a0: reconnectez-vous.")
         session = getattr(request, "login_session", None)
         if session is None:
