@@ -1,13 +1,12 @@
 """What the account page changes."""
 
-from copy import deepcopy
 from typing import Any
 
 from django import forms
 
 from accounts import fields
+from accounts.forms import registration
 from accounts.forms.inputs import text_field
-from accounts.forms.registration import RegistrationForm
 from accounts.models import Practitioner, User
 from rofim.ui import phone
 from rofim.uploads import PICTURES, clean_signature
@@ -29,16 +28,18 @@ class SignatureForm(forms.Form):
         return clean_signature(self.cleaned_data["signature"])
 
 
-class PracticeForm(forms.Form):
-    """The practice, asked for as at the registration."""
+class PracticeForm(registration.PracticeForm):
+    """The practice, asked for as at the registration; `practice()` is what was given."""
 
     NAMES = ("practice_name", "practice_address", "practice_postal_code", "practice_city", "practice_phone")
 
     def __init__(self, data: Any = None, *, practitioner: Practitioner):
         initial = {name: getattr(practitioner, name) for name in self.NAMES}
         super().__init__(data, initial=initial | {"practice_phone": phone(practitioner.practice_phone)})
-        for name in self.NAMES:
-            self.fields[name] = deepcopy(RegistrationForm.base_fields[name])
+
+    def practice(self) -> dict[str, str]:
+        """Its five facts, cleaned."""
+        return {name: self.cleaned_data[name] for name in self.NAMES}
 
 
 class BillingForm(forms.Form):

@@ -11,7 +11,7 @@ from accounts.models import Practitioner, User
 
 @transaction.atomic
 def change_practice(*, practitioner: Practitioner, data: dict[str, Any], request: HttpRequest | None = None) -> None:
-    """Name, address and telephone of the practice (`data`: PracticeForm.cleaned_data)."""
+    """Name, address and telephone of the practice (`data`: PracticeForm.practice())."""
     if _change(practitioner, data):
         _record("practice.changed", practitioner.user, f"practitioner/{practitioner.pk}", request)
 

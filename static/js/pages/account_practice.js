@@ -4,5 +4,4 @@ import { proposeCommunes } from "../lib/communes.js";
 
 const form = document.querySelector("[data-practice]");
 const city = form.elements.practice_city;
-city.setAttribute("list", "communes");
-proposeCommunes({ postal: form.elements.practice_postal_code, city, address: form.dataset.communes, filled: () => {} });
+proposeCommunes({ postal: form.elements.practice_postal_code, city, address: form.querySelector("[data-communes]").dataset.communes, filled: () => {} });
