@@ -32,14 +32,13 @@ class Migration(migrations.Migration):
             name="status",
             field=models.CharField(
                 choices=[
-                    ("unconfirmed", "téléphone à confirmer"),
                     ("pending", "en attente de validation"),
                     ("validated", "validé"),
                     ("refused", "refusé"),
                     ("suspended", "suspendu"),
                     ("closed", "fermé"),
                 ],
-                default="unconfirmed",
+                default="pending",
                 max_length=11,
                 verbose_name="état",
             ),
