@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_otp.models import CooldownMixin, Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
+from accounts.browsers import browser_in_words
 from rofim.crypto import EncryptedBinaryField, EncryptedCharField
 
 
@@ -43,6 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField("administrateur", default=False)
     is_active = models.BooleanField("actif", default=True)
     date_joined = models.DateTimeField("inscrit le", default=timezone.now)
+    # Which e-mails one wants; those about the account's security always come.
+    mail_new_browser = models.BooleanField("connexion depuis un nouveau navigateur", default=True)
+    mail_code_dead = models.BooleanField("code d’accès d’un patient bloqué", default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -98,6 +102,7 @@ class Practitioner(models.Model):
         VALIDATED = "validated", "validé"
         REFUSED = "refused", "refusé"
         SUSPENDED = "suspended", "suspendu"
+        CLOSED = "closed", "fermé"
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="practitioner")
     title = models.CharField("civilité", max_length=3, choices=Title)
@@ -125,6 +130,7 @@ class Practitioner(models.Model):
         User, verbose_name="décidé par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     decision_reason = models.CharField("motif", max_length=500, blank=True)
+    closed_at = models.DateTimeField("fermé le", null=True, blank=True)
 
     class Meta:
         verbose_name = "professionnel de santé"
@@ -233,6 +239,49 @@ class LoginSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def idle_until(self) -> datetime:
+        """When it ends unless it is used before."""
+        return self.last_seen_at + settings.SESSION_IDLE_TIMEOUT
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends however much it is used."""
+        return self.started_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it still lasts if nobody uses it."""
+        return max(min(self.idle_until, self.ends_at) - now, timedelta(0))
+
+    @property
+    def browser(self) -> str:
+        """« Firefox sur Windows »."""
+        return browser_in_words(self.user_agent)
+
+
+class Login(models.Model):
+    """A login that succeeded, as its owner reads it in « Activité »; written by `accounts.sessions`, kept a year."""
+
+    class Factor(models.TextChoices):
+        SMS = "sms", "code par SMS"
+        APPLICATION = "application", "application d’authentification"
+        RECOVERY = "recovery", "code de secours"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    at = models.DateTimeField("quand", db_index=True)
+    ip_address = models.GenericIPAddressField("adresse IP", null=True)
+    # In words: « Firefox sur Windows ».
+    browser = models.CharField("navigateur", max_length=60)
+    factor = models.CharField("second facteur", max_length=11, choices=Factor)
+    is_new_browser = models.BooleanField("nouveau navigateur", default=False)
+
+    class Meta:
+        verbose_name = "connexion"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class OneTimeLink(models.Model):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.fields import masked
-from accounts.models import Practitioner, User
+from accounts.models import Login, Practitioner, User
 from rofim.notifications.services import queue_email, queue_sms
 from rofim.notifications.tasks import announce
 
@@ -114,6 +114,16 @@ def tell_password_changed(*, user: User, now: datetime) -> None:
     _tell_security(user, "accounts/password_changed", now)
 
 
+def tell_totp_added(*, user: User, now: datetime) -> None:
+    """An authenticator app was tied to the account: whoever did not do it must know."""
+    _tell_security(user, "accounts/totp_added", now)
+
+
+def tell_totp_removed(*, user: User, now: datetime) -> None:
+    """The authenticator app was untied from the account."""
+    _tell_security(user, "accounts/totp_removed", now)
+
+
 def tell_mobile_changed(*, user: User, old: str, now: datetime) -> None:
     """The mobile that gets the codes was changed: told by e-mail, and by SMS to the old number."""
     context = {"phone": masked(user.mobile_phone)}
@@ -136,6 +146,39 @@ def send_email_link(*, user: User, to: str, link: str, now: datetime) -> None:
         expires_at=now + timedelta(days=1),
         about=f"user/{user.pk}",
     )
+
+
+def tell_new_browser(*, login: Login, now: datetime) -> None:
+    """A login from a browser in which nobody had logged in to this account before."""
+    queue_email(
+        to=login.user.email,
+        name="accounts/new_browser",
+        context={"login": login, "account": settings.SITE_URL + reverse("accounts:account")},
+        expires_at=now + timedelta(days=1),
+        about=f"user/{login.user_id}",
+    )
+
+
+def tell_account_closed(*, practitioner: Practitioner, now: datetime) -> None:
+    """The account is closed, to the address that it had until now."""
+    queue_email(
+        to=practitioner.user.email,
+        name="accounts/account_closed",
+        context={"register": settings.SITE_URL + reverse("accounts:register")},
+        expires_at=now + _DECISION_LIVES,
+        about=_about(practitioner),
+    )
+
+
+def tell_sms_budget_spent(*, now: datetime) -> None:
+    """No login code leaves by SMS for the rest of the day: a robot, or a budget that is too small."""
+    for user in User.objects.filter(is_staff=True, is_active=True):
+        queue_email(
+            to=user.email,
+            name="accounts/sms_budget_spent",
+            context={"budget": settings.SMS_DAILY_BUDGET},
+            expires_at=now + timedelta(days=1),
+        )
 
 
 def tell_email_wanted(*, owner: User, now: datetime) -> None:

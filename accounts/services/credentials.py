@@ -35,6 +35,7 @@ def change_password(
     user.set_password(password)
     user.save(update_fields=["password"])
     end_sessions(user=user, keep=keep)
+    throttling.forgive_logins(user.email)
     notify.tell_password_changed(user=user, now=now)
     audit.record(action=action, actor=user, about=f"user/{user.pk}", request=request)
 

@@ -29,6 +29,7 @@ ACCESS = {
     "privacy": PUBLIC,
     "legal_notice": PUBLIC,
     "accessibility": PUBLIC,
+    "communes": PUBLIC,
     "health": PUBLIC,
     "readiness": PUBLIC,
     "accounts:register": PUBLIC,
@@ -36,6 +37,7 @@ ACCESS = {
     "accounts:register_done": PUBLIC,
     "accounts:login": PUBLIC,
     "accounts:login_code": PUBLIC,
+    "accounts:login_code_state": PUBLIC,
     "accounts:logout": PUBLIC,
     "accounts:password_reset": PUBLIC,
     "accounts:password_reset_done": PUBLIC,
@@ -53,10 +55,10 @@ ACCESS = {
     "accounts:account_signature": PRACTITIONER,
     "accounts:account_signature_image": PRACTITIONER,
     "accounts:recovery_codes": PRACTITIONER,
+    "accounts:totp": PRACTITIONER,
     "notifications:twilio_status": PUBLIC,
     "patients:gate": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
-    "patients:communes": PUBLIC,
     "patients:intake": PATIENT,
     "patients:shared_documents": PATIENT,
     "patients:shared_document_delete": PATIENT,
@@ -157,7 +159,7 @@ def stage(practitioner, settings, tmp_path) -> dict[str, Any]:
 
 def address(name: str, stage: dict[str, Any]) -> str:
     keys = EVERY_ADDRESS[name].pattern.converters.keys()
-    values = stage | {"code": stage["code"] if name == "patients:communes" else "ABCDE23456"}
+    values = stage | {"code": stage["code"] if name == "communes" else "ABCDE23456"}
     if "uidb64" in keys:
         values = values | {"token": "set-password"}
     return reverse(name, kwargs={key: values[key] for key in keys})
