@@ -48,7 +48,7 @@ def login_try(*, email: str, address: str, now: datetime) -> timedelta | None:
 
     - one account from one address: 5 failures in 15 minutes, then a try every 10 s (the tenth locks: django-axes);
     - one account from anywhere: 20 an hour, then a try every 30 s for all together (a botnet tries one doctor);
-    - one address over any accounts: 60 an hour, then a try every 5 s (a robot tries a list; a hospital has one address).
+    - one address over any accounts: 60 an hour, then a try every 5 s (a robot has a list; a hospital is one address).
 
     Not for browsers in which this person has logged in before (`known_browser_try`): nobody keeps a doctor out.
     """

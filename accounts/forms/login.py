@@ -24,6 +24,9 @@ class LoginForm(forms.Form):
     def say_wrong(self) -> None:
         """The same words whatever is wrong."""
         self.add_error(None, "L’adresse e-mail ou le mot de passe n’est pas le bon.")
+        # Most often it is the password that is typed again.
+        self.fields["email"].widget.attrs["autofocus"] = False
+        self.fields["password"].widget.attrs["autofocus"] = True
 
     def say_too_soon(self, pause: timedelta) -> None:
         """The password was not looked at."""
@@ -56,16 +59,19 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         max_length=32,
         error_messages={"required": "Tapez le code.", "max_length": "Ce code est trop long."},
-        widget=forms.TextInput(attrs={"autofocus": True, "maxlength": 32, "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"maxlength": 32, "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, way: Way = Way.SMS, **kwargs: Any):
+    def __init__(self, *args: Any, way: Way = Way.SMS, autofocus: bool = True, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.way = way
         code = self.fields["code"]
         code.label = _LABELS[way]
+        code.widget.attrs["autofocus"] = autofocus
         digits = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code num"}
         letters = {"autocomplete": "off", "autocapitalize": "characters", "class": "code num letters"}
         code.widget.attrs |= letters if way == Way.RECOVERY else digits
         if way == Way.RECOVERY:
-            code.help_text = "L’un des dix codes que vous avez gardés, par exemple ABCD-EFGH. Chacun ne sert qu’une fois."
+            code.help_text = (
+                "L’un des dix codes que vous avez gardés, par exemple ABCD-EFGH. Chacun ne sert qu’une fois."
+            )

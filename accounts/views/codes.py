@@ -39,11 +39,13 @@ def refuse(form: CodeForm, refusal: otp.CodeRefused) -> None:
 def _words(way: Way, refusal: otp.CodeRefused) -> str:
     if refusal.retry_at is not None:
         seconds = _seconds_until(refusal.retry_at, timezone.now())
-        return f"Trop de codes faux\u00a0: attendez {seconds}\u00a0s, puis tapez le code que l’application montre alors."
+        return (
+            f"Trop de codes faux\u00a0: attendez {seconds}\u00a0s, puis tapez le code que l’application montre alors."
+        )
     if refusal.remaining is None:
         return {
             Way.SMS: "Ce code n’est pas le bon. Le code reçu par SMS a 6 chiffres.",
-            Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi\u00a0: attendez que l’application en montre un autre.",
+            Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi\u00a0: attendez le suivant.",
             Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi.",
         }[way]
     if refusal.remaining:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice
 
 from accounts import audit, known_browser, otp, pending, recovery, sessions, totp
 from accounts.decorators import public
@@ -65,9 +66,7 @@ def _nobody_waits(request: HttpRequest) -> HttpResponse:
     pending.end_login(request.session)
     if request.user.is_authenticated and request.user.is_verified():
         return redirect("home")
-    messages.warning(
-        request, "Votre connexion a expiré\u00a0: redonnez votre adresse e-mail et votre mot de passe."
-    )
+    messages.warning(request, "Votre connexion a expiré\u00a0: redonnez votre adresse e-mail et votre mot de passe.")
     return redirect("accounts:login")
 
 
@@ -90,9 +89,7 @@ def _prove(user: User, device: SMSDevice, waiting: pending.Pending, form: CodeFo
     return device
 
 
-def _context(
-    form: CodeForm, user: User, device: SMSDevice, waiting: pending.Pending, now: datetime
-) -> dict[str, Any]:
+def _context(form: CodeForm, user: User, device: SMSDevice, waiting: pending.Pending, now: datetime) -> dict[str, Any]:
     return {
         **codes.context(form, device=device, now=now),
         **_sms_state(user, device, waiting, now),
@@ -113,6 +110,14 @@ def _enter(request: HttpRequest, user: User, waiting: pending.Pending) -> HttpRe
     open_session(request, user, backend=_BACKEND)
     sessions.begin_session(request, user=user, now=timezone.now())
     audit.record(action="login", actor=user, about=f"user/{user.pk}", request=request)
+    if isinstance(user.otp_device, StaticDevice):
+        _count_recovery_codes(request, user)
     response = redirect(waiting.next or resolve_url("home"))
     known_browser.remember(request, response, user=user)
     return response
+
+
+def _count_recovery_codes(request: HttpRequest, user: User) -> None:
+    left = recovery.remaining_recovery_codes(user)
+    count = f"Il vous reste {left} codes" if left > 1 else "Il vous reste 1 code" if left else "C’était le dernier code"
+    messages.warning(request, f"{count} de secours. Nouveau téléphone\u00a0? Changez-le dans «\u00a0Mon compte\u00a0».")

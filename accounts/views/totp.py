@@ -29,7 +29,7 @@ def totp(request: VerifiedRequest) -> HttpResponse:
         messages.success(request, "L’application est retirée. Le code de vos connexions arrive par SMS.")
         return redirect("accounts:account")
     waiting = app.waiting_totp(request.user)
-    form = CodeForm(posted(request) if waiting else None, way=Way.TOTP)
+    form = CodeForm(posted(request) if waiting else None, way=Way.TOTP, autofocus=False)
     if waiting and request.method == "POST" and form.is_valid():
         try:
             tie_totp(request=request, code=otp.normalise(form.cleaned_data["code"]), now=now)
