@@ -6,11 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-<<<<<<< HEAD
 from accounts import activity, recovery, sessions, totp
-=======
-from accounts import audit, recovery, totp
->>>>>>> issue4-login
 from accounts.decorators import practitioner_required
 from accounts.forms.account import BillingForm, NotificationsForm, PracticeForm
 from accounts.models import Practitioner
@@ -23,7 +19,6 @@ _SHOWN, _ALL = 3, 100
 
 @require_safe
 def account(request: VerifiedRequest) -> HttpResponse:
-<<<<<<< HEAD
     """Everything about one's account, and the ways to change it."""
     user = request.user
     context = {
@@ -37,18 +32,6 @@ def account(request: VerifiedRequest) -> HttpResponse:
         "notifications": NotificationsForm(instance=user),
     }
     return render(request, "accounts/account.html", context)
-=======
-    """Own data, and the ways to change them."""
-    return render(
-        request,
-        "accounts/account.html",
-        {
-            "practitioner": getattr(request.user, "practitioner", None),
-            "has_totp": totp.has_totp(request.user),
-            "recovery_left": recovery.remaining_recovery_codes(request.user),
-        },
-    )
->>>>>>> issue4-login
 
 
 @require_safe

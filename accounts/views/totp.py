@@ -11,6 +11,7 @@ from accounts import otp
 from accounts import totp as app
 from accounts.forms.login import CodeForm, Way
 from accounts.models import TOTPDevice
+from accounts.reauthentication import fresh_proof_required
 from accounts.requests import VerifiedRequest
 from accounts.services.second_factor import tie_totp, untie_totp
 from accounts.views import codes
@@ -18,6 +19,7 @@ from accounts.views.posted import posted
 
 
 @sensitive_post_parameters()
+@fresh_proof_required
 def totp(request: VerifiedRequest) -> HttpResponse:
     """The QR code for the app, which counts once it has given a code; or the way to untie it."""
     now = timezone.now()

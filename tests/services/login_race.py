@@ -107,7 +107,12 @@ def shown(device: TOTPDevice, at: datetime) -> str:
 
 def passwords(user: User) -> dict:
     """Wrong ones at once: six are compared, five free and the first of the slow ones."""
-    answers = race(8, lambda _: Client(SERVER_NAME="localhost").post("/connexion/", {"email": user.email, "password": "faux"}).status_code)
+    answers = race(
+        8,
+        lambda _: (
+            Client(SERVER_NAME="localhost").post("/connexion/", {"email": user.email, "password": "faux"}).status_code
+        ),
+    )
     return {"answers": answers}
 
 
