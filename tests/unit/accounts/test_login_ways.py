@@ -110,7 +110,7 @@ def test_the_app_of_another_person(client, user, app, other_practitioner):
     "code", ["", "x" * 40, "<script>", "😀😀😀😀😀😀", "\u202e123456", "１２３４５６", "12345", "ABCD-EFGH"]
 )
 def test_what_is_no_code_is_refused_beside_the_field(client, user, way, code):
-    recovery.renew_recovery_codes(user=user)
+    recovery.renew_recovery_codes(user=user, now=timezone.now())
     give_password(client, user)
     answer = client.post(f"{CODE}?par={way}", {"code": code})
     assert answer.status_code == 200
@@ -188,7 +188,7 @@ def test_no_recovery_code_left_says_what_to_do(client, user):
 
 
 def test_a_recovery_code_in_its_own_way(client, user, app):
-    codes = recovery.renew_recovery_codes(user=user)
+    codes = recovery.renew_recovery_codes(user=user, now=timezone.now())
     give_password(client, user)
     assert "Code de secours" in text(client.get(f"{CODE}?par=secours"))
     answer = client.post(f"{CODE}?par=secours", {"code": codes[0]}, follow=True)
@@ -266,7 +266,7 @@ def test_past_the_budget_of_the_day_no_sms_leaves_and_administrators_are_told_on
     assert codes_sent() == 1
     told = OutgoingMessage.objects.filter(name="accounts/sms_budget_spent")
     assert [message.to for message in told] == [administrator.email]
-    codes = recovery.renew_recovery_codes(user=other_practitioner.user)
+    codes = recovery.renew_recovery_codes(user=other_practitioner.user, now=timezone.now())
     late = Client()
     give_password(late, other_practitioner.user)
     assert late.post(f"{CODE}?par=secours", {"code": codes[0]}).url == "/"
