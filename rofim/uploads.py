@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,13 @@ class CleanFile:
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=75, optimize=True)
         return out.getvalue()
+
+
+def presentable_name(name: str, clean: CleanFile) -> str:
+    """« résultat.pdf » of « résultat.PDF »: letters, digits and usual punctuation, the ending of what is stored."""
+    stem = unicodedata.normalize("NFC", name).rpartition(".")[0] or name
+    shown = "".join(each if unicodedata.category(each)[0] in "LMNPZ" else " " for each in stem)
+    return (" ".join(shown.split())[:80] or "document") + clean.extension
 
 
 class CappedMemoryUploadHandler(FileUploadHandler):

@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 
 from accounts import fields
+from accounts.forms import registration
 from accounts.forms.inputs import text_field
-from accounts.forms.registration import RegistrationForm
 from accounts.models import Practitioner, User
 from rofim.ui import phone
 from rofim.uploads import PICTURES, clean_signature
+
+_ASKED_AT_REGISTRATION = registration.PracticeForm.base_fields
 
 
 class SignatureForm(forms.Form):
@@ -38,7 +40,7 @@ class PracticeForm(forms.Form):
         initial = {name: getattr(practitioner, name) for name in self.NAMES}
         super().__init__(data, initial=initial | {"practice_phone": phone(practitioner.practice_phone)})
         for name in self.NAMES:
-            self.fields[name] = deepcopy(RegistrationForm.base_fields[name])
+            self.fields[name] = deepcopy(_ASKED_AT_REGISTRATION[name])
 
 
 class BillingForm(forms.Form):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.fields import CleanedEmailField
 from accounts.forms.inputs import EMAIL_ERRORS, PASSWORD_MAX, password_field
+from accounts.passwords import own_words
 
 
 class PasswordResetForm(forms.Form):
@@ -43,6 +44,11 @@ def _not_too_long(value: str) -> None:
 
 class NewPasswordForm(SetPasswordForm):
     """A new password, twice, that is not the old one."""
+
+    @property
+    def own_words(self) -> str:
+        """For the page's meter: what counts for little in the password."""
+        return " ".join(own_words(self.user))
 
     def clean_new_password1(self) -> str:
         password = self.cleaned_data["new_password1"]
