@@ -10,13 +10,17 @@ from accounts.models import AuditEvent, User
 
 # Of the trail's actions those that are about the account itself; what was read of patients stands on their pages.
 WORDS = {
-    "login.refused": "Connexion refusée\u00a0: mauvais mot de passe",
+    "login.failed": "Connexion refusée\u00a0: mauvais mot de passe",
+    "login.locked": "Connexion bloquée après trop d’essais",
     "login.code_refused": "Connexion refusée\u00a0: mauvais code",
     "logout": "Déconnexion",
     "identity.confirmed": "Identité confirmée de nouveau",
     "password.changed": "Mot de passe changé",
     "password.reset": "Mot de passe choisi de nouveau par lien",
+    "mobile.change_asked": "Changement de portable demandé",
     "mobile.changed": "Téléphone portable changé",
+    "email.change_asked": "Changement d’adresse e-mail demandé",
+    "email.given_back": "Ancienne adresse e-mail rétablie",
     "email.changed": "Adresse e-mail changée",
     "recovery_codes.renewed": "Codes de secours remplacés",
     "totp.added": "Application d’authentification ajoutée",
@@ -30,12 +34,13 @@ WORDS = {
     "notifications.changed": "Choix des e-mails modifié",
     "registration.sent": "Inscription envoyée",
     "registration.confirmed": "Inscription confirmée",
+    "registration.refused": "Inscription refusée par l’administration",
     "registration.validated": "Inscription validée par l’administration",
     "practitioner.suspended": "Compte suspendu par l’administration",
     "practitioner.restored": "Compte rétabli par l’administration",
 }
 # What somebody else may have done.
-_ALARMING = frozenset({"login.refused", "login.code_refused"})
+_ALARMING = frozenset({"login.failed", "login.locked", "login.code_refused"})
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -36,12 +37,15 @@ class SessionLifeMiddleware:
         if session is None:
             sessions.forget(request.session.session_key)
             logout(request)
+            request.session_is_over = True  # type: ignore[attr-defined]
             return
         request.login_session = session  # type: ignore[attr-defined]
         # For the page's session watch; at least so much.
         request.session_left = int(session.left(now).total_seconds())  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict) -> None:
+        if getattr(request, "session_is_over", False) and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+            messages.warning(request, "Votre session est terminée\u00a0: reconnectez-vous.")
         session = getattr(request, "login_session", None)
         if session is None:
             return

@@ -183,17 +183,6 @@ def tell_account_closed(*, practitioner: Practitioner, now: datetime) -> None:
     )
 
 
-def tell_sms_budget_spent(*, now: datetime) -> None:
-    """No login code leaves by SMS for the rest of the day: a robot, or a budget that is too small."""
-    for user in User.objects.filter(is_staff=True, is_active=True):
-        queue_email(
-            to=user.email,
-            name="accounts/sms_budget_spent",
-            context={"budget": settings.SMS_DAILY_BUDGET},
-            expires_at=now + timedelta(days=1),
-        )
-
-
 def tell_email_wanted(*, owner: User, now: datetime) -> None:
     """Somebody asked to have this address for another account; nothing changed."""
     _tell_security(owner, "accounts/email_wanted", now)
@@ -229,6 +218,17 @@ def tell_recovery_code_used(*, user: User, left: int, now: datetime) -> None:
 def tell_recovery_codes_renewed(*, user: User, now: datetime) -> None:
     """Ten new codes were made, the older ones are dead."""
     _tell_security(user, "accounts/recovery_codes_renewed", now)
+
+
+def tell_sms_budget_spent(*, now: datetime) -> None:
+    """No login code leaves by SMS for the rest of the day: a robot, or a budget that is too small."""
+    for user in User.objects.filter(is_staff=True, is_active=True):
+        queue_email(
+            to=user.email,
+            name="accounts/sms_budget_spent",
+            context={"budget": settings.SMS_DAILY_BUDGET},
+            expires_at=now + timedelta(days=1),
+        )
 
 
 def _tell_security(user: User, name: str, now: datetime, context: dict | None = None) -> None:

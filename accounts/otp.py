@@ -20,8 +20,9 @@ from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about, queue_sms
 
 MAX_TRIES = 5
-# An SMS that the provider has not taken by then is late, and said to be: the page must know within 3 s.
-_LATE = timedelta(seconds=2)
+# An SMS that the provider has not taken by then is late, and said to be: the page, which asks each second, must know
+# within 3 s.
+_LATE = timedelta(seconds=1.5)
 
 
 class CodeNotSent(Exception):

@@ -12,8 +12,6 @@ from accounts.models import Practitioner, User
 from rofim.ui import phone
 from rofim.uploads import PICTURES, clean_signature
 
-_ASKED_AT_REGISTRATION = registration.PracticeForm.base_fields
-
 
 class SignatureForm(forms.Form):
     """A picture of one's signature, drawn or chosen; `cleaned_data["signature"]` is the cleaned PNG."""
@@ -40,7 +38,7 @@ class PracticeForm(forms.Form):
         initial = {name: getattr(practitioner, name) for name in self.NAMES}
         super().__init__(data, initial=initial | {"practice_phone": phone(practitioner.practice_phone)})
         for name in self.NAMES:
-            self.fields[name] = deepcopy(_ASKED_AT_REGISTRATION[name])
+            self.fields[name] = deepcopy(registration.PracticeForm.base_fields[name])
 
 
 class BillingForm(forms.Form):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from accounts import audit, known_browser, throttling
+from accounts import known_browser, throttling
 from accounts.models import User
 
 
@@ -29,10 +29,6 @@ def check_password(*, request: HttpRequest, email: str, password: str, now: date
         raise TooSoon(pause)
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
-        # The owner reads it in « Activité »; written for an unknown address as well: the same time for both.
-        owner = User.objects.filter(email=email).first()
-        about = f"user/{owner.pk}" if owner else ""
-        audit.record(action="login.refused", actor=None, about=about, request=request)
         return None
     throttling.login_succeeded(email=email, address=address, browser=browser)
     return user

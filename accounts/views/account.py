@@ -54,9 +54,7 @@ def account_practice(request: VerifiedRequest) -> HttpResponse:
     form = PracticeForm(posted(request), practitioner=_own(request))
     if request.method == "POST" and form.is_valid():
         change_practice(practitioner=_own(request), data=form.cleaned_data, request=request)
-        messages.success(
-            request, "Votre cabinet est enregistré\u00a0: il figurera ainsi sur vos prochaines ordonnances."
-        )
+        messages.success(request, "Votre cabinet est enregistré, pour vos prochaines ordonnances.")
         return redirect("accounts:account")
     return render(request, "accounts/account_practice.html", {"form": form})
 

@@ -14,7 +14,7 @@ from accounts.forms.login import CodeForm, Way
 from accounts.models import SMSDevice
 from accounts.pending import Pending
 
-# Seconds until the page asks again where its SMS is; at 1, 2 and 3 s it says that it is late.
+# Seconds until the page asks again where its SMS is.
 _ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
 
 

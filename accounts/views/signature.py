@@ -27,9 +27,7 @@ def account_signature(request: VerifiedRequest) -> HttpResponse:
         return JsonResponse({"error": form.errors["signature"][0]}, status=422)
     if request.method == "POST" and form.is_valid():
         save_signature(practitioner=practitioner, png=form.cleaned_data["signature"], request=request)
-        messages.success(
-            request, "Votre signature est enregistrée\u00a0: elle figurera sur vos prochaines ordonnances."
-        )
+        messages.success(request, "Votre signature est enregistrée, pour vos prochaines ordonnances.")
         return redirect("accounts:account")
     return render(request, "accounts/account_signature.html", {"form": form, "practitioner": practitioner})
 
@@ -41,7 +39,7 @@ def account_signature_image(request: VerifiedRequest) -> HttpResponse:
     png = request.user.practitioner.signature
     if not png:
         raise Http404
-    return _png(png)
+    return _png(bytes(png))
 
 
 def _png(content: bytes) -> HttpResponse:

@@ -18,6 +18,7 @@ from accounts.views import codes
 from accounts.views.posted import posted
 
 
+@fresh_proof_required
 @sensitive_post_parameters()
 @fresh_proof_required
 def totp(request: VerifiedRequest) -> HttpResponse:

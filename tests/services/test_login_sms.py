@@ -27,6 +27,8 @@ def test_the_page_answers_within_three_seconds_and_offers_other_ways(transaction
     else:
         twilio.answers.append(trouble)
     client = Client()
+    # What a process loads at its first page is no provider's fault.
+    client.get("/connexion/")
     start = time.monotonic()
     client.post("/connexion/", {"email": user.email, "password": PASSWORD})
     page = client.get("/connexion/code/").content.decode()

@@ -98,6 +98,15 @@ def test_ten_codes_shown_once(client_for, user):
     assert left("recovery_codes_renewed") == 1
 
 
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "aucun code de secours"), (1, "qu’un code"), (2, "que 2 codes"), (3, "<strong>3</strong>")]
+)
+def test_the_account_page_warns_of_the_last_codes(client_for, user, count, words):
+    for code in recovery.renew_recovery_codes(user=user, now=timezone.now())[count:]:
+        recovery.use_recovery_code(user=user, code=code.replace("-", ""), now=timezone.now())
+    assert words in client_for(user).get("/compte/").content.decode()
+
+
 def test_a_used_code_is_told_and_the_last_two_are_warned_of(client_for, user):
     codes, now = recovery.renew_recovery_codes(user=user, now=timezone.now()), timezone.now()
     recovery.use_recovery_code(user=user, code=codes[0].replace("-", ""), now=now)

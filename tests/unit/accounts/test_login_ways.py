@@ -215,8 +215,8 @@ def test_the_state_is_told_to_the_login_that_asked_for_the_code_alone(client, us
     ("changes", "age", "state", "words"),
     [
         ({"status": Status.QUEUED}, 0, "sending", "Le SMS part"),
-        ({"status": Status.SENDING}, 1.9, "sending", "Le SMS part"),
-        ({"status": Status.SENDING}, 2, "late", "tarde"),
+        ({"status": Status.SENDING}, 1.4, "sending", "Le SMS part"),
+        ({"status": Status.SENDING}, 1.5, "late", "tarde"),
         ({"status": Status.QUEUED, "error": "prestataire SMS saturé"}, 0, "late", "tarde"),
         ({"status": Status.UNCERTAIN, "error": "panne"}, 0, "late", "tarde"),
         ({"status": Status.ACCEPTED, "provider_id": "SM1"}, 0, "sent", "SMS envoyé"),
