@@ -20,7 +20,8 @@ export function proposeCommunes({ postal, city, address, filled }) {
     // Typed on meanwhile: that answer comes, too.
     if (code !== codeNow()) return;
     city.list.replaceChildren(...communes.map((name) => Object.assign(document.createElement("option"), { value: name })));
-    if (communes.length !== 1 || city.value) return;
+    // Not under the fingers of somebody who is about to type it.
+    if (communes.length !== 1 || city.value || document.activeElement === city) return;
     [city.value] = communes;
     filled();
   }

@@ -3,6 +3,9 @@
 
 const KEPT_TYPES = new Set(["text", "email", "tel", "select-one", "textarea"]);
 
+// A password that is shown has the type of a text.
+const isKept = ({ name, type, autocomplete = "" }) => name && KEPT_TYPES.has(type) && !autocomplete.includes("password");
+
 export class KeptFields {
   #storage;
   #key;
@@ -37,12 +40,13 @@ export class KeptFields {
   restore(elements) {
     const values = this.#read()[this.#step] ?? {};
     for (const element of elements) {
-      if (KEPT_TYPES.has(element.type) && Object.hasOwn(values, element.name)) element.value = values[element.name];
+      if (isKept(element) && Object.hasOwn(values, element.name)) element.value = values[element.name];
     }
   }
 
-  keep({ name, type, value }) {
-    if (!KEPT_TYPES.has(type) || !name) return;
+  keep(element) {
+    if (!isKept(element)) return;
+    const { name, value } = element;
     const kept = this.#read();
     this.#write({ ...kept, [this.#step]: { ...kept[this.#step], [name]: value } });
   }

@@ -28,7 +28,7 @@ export function reveal(button) {
   const inputs = button.dataset.reveal.split(" ").map((id) => document.getElementById(id));
   const set = (isShown) => {
     for (const input of inputs) input.type = isShown ? "text" : "password";
-    button.setAttribute("aria-pressed", String(isShown));
+    button.textContent = button.textContent.replace(/Afficher|Masquer/, isShown ? "Masquer" : "Afficher");
   };
   button.hidden = false;
   button.addEventListener("click", () => set(inputs[0].type === "password"));

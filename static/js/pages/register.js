@@ -62,22 +62,22 @@ function sendDocument(box) {
   }
 
   function complain(words) {
-    const field = part("choose").querySelector(".field");
-    field.classList.toggle("invalid", Boolean(words));
-    field.querySelector(".errorlist")?.remove();
+    const field = part("choose");
+    field.querySelector(".field").classList.toggle("invalid", Boolean(words));
+    field.querySelectorAll(".errorlist").forEach((list) => list.remove());
     input.removeAttribute("aria-invalid");
+    announce(null);
     if (!words) return;
     input.setAttribute("aria-invalid", "true");
-    const list = Object.assign(document.createElement("ul"), { className: "errorlist", id: "document-error" });
+    const list = Object.assign(document.createElement("ul"), { className: "errorlist" });
     list.append(Object.assign(document.createElement("li"), { textContent: words }));
-    list.setAttribute("role", "alert");
-    input.setAttribute("aria-describedby", "document-error");
-    field.append(list);
+    part("complaint").append(list);
     part("choose").hidden = false;
   }
 
   async function exchange(body) {
-    giveUp = new AbortController();
+    const mine = new AbortController();
+    giveUp = mine;
     part("sending").hidden = false;
     part("progress").value = 0;
     complain("");
@@ -86,16 +86,20 @@ function sendDocument(box) {
       if (percent === 100) say("Envoyé. Vérification du fichier…");
     };
     try {
-      showSent(await post(box.dataset.upload, body, { token, progress, signal: giveUp.signal }));
+      showSent(await post(box.dataset.upload, body, { token, progress, signal: mine.signal }));
       return true;
     } catch (error) {
+      // Another file was chosen meanwhile: the box is about that one.
+      if (giveUp !== mine) return false;
       if (error instanceof Refused) complain(error.message);
       else if (error.name !== "AbortError") complain("Le fichier n’est pas envoyé\u00a0: vérifiez votre connexion et choisissez-le de nouveau.");
       say(error.name === "AbortError" ? "Envoi annulé." : "");
       return false;
     } finally {
-      giveUp = null;
-      part("sending").hidden = true;
+      if (giveUp === mine) {
+        giveUp = null;
+        part("sending").hidden = true;
+      }
     }
   }
 
@@ -110,7 +114,7 @@ function sendDocument(box) {
     const isIn = await exchange(body);
     if (isIn) say(`${file.name}\u00a0: reçu.`);
     if (isIn && isWaiting) form.requestSubmit();
-    isWaiting = false;
+    if (!giveUp) isWaiting = false;
   }
 
   input.addEventListener("change", () => {

@@ -5,9 +5,11 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -64,6 +66,39 @@ def registration(**changes) -> dict:
     }
     data |= changes
     return {name: value for name, value in data.items() if value is not None}
+
+
+def steps_of(data: dict) -> dict[str, dict]:
+    """What each step of the form posts of `data`."""
+    names = {
+        "piece": {"identity_document"},
+        "acces": {"email", "mobile_phone", "password1", "password2", "accept_terms"},
+        "cabinet": {name for name in data if name.startswith(("practice_", "place_"))},
+    }
+    names["vous"] = data.keys() - names["piece"] - names["acces"] - names["cabinet"]
+    return {
+        step: {key: data[key] for key in names[step] & data.keys()} for step in ("vous", "cabinet", "piece", "acces")
+    }
+
+
+def fill_in(client, *, until: str = "acces", **changes):
+    """The steps of « Inscription » up to `until`; the last answer."""
+    for step, posted in steps_of(registration(**changes)).items():
+        answer = client.post(f"/inscription/?etape={step}", posted)
+        if step == until:
+            break
+    return answer
+
+
+def prove_mobile(client):
+    """The code of the newest SMS, typed."""
+    return client.post("/inscription/telephone/", {"code": last_code()})
+
+
+def confirmation_links() -> list[str]:
+    """The paths in the e-mails that confirm an address, newest first."""
+    bodies = OutgoingMessage.objects.filter(name="accounts/registration_link").values_list("body", flat=True)
+    return [re.search(r"http://[^/]+(/inscription/confirmer/\S+)", body)[1] for body in bodies]
 
 
 def last_code() -> str:
@@ -128,3 +163,7 @@ def at_once(action: Callable[[], object], *refusals: type[Exception], count: int
 
     with ThreadPoolExecutor(count) as pool:
         return sorted(outcome.result() for outcome in [pool.submit(attempt) for _ in range(count)])
+
+
+def stored_files() -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
