@@ -194,7 +194,7 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
     `throttling_failure_count` counts the wrong tries of the current code.
     """
 
-    # Empty: the mobile of a registration, which is nobody's yet.
+    # Empty: the mobile of a registration, or a new one that is still to be proved (`accounts.pending`).
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_devices")
     registration = models.OneToOneField(
         Registration, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_device"

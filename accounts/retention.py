@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from accounts.models import Login, LoginSession, Registration
+from accounts.models import Login, LoginSession, OneTimeLink, Registration, SMSDevice
 from rofim.retention import Rule
 
 # Without a change, until the mobile is proved; then as long as the link in the e-mail is valid.
@@ -48,5 +48,15 @@ RULES = (
         "login",
         "The owner looks for a login that wasn't his; CNIL n° 2021-122: six months to a year for logs.",
         lambda now: Login.objects.filter(at__lt=now - timedelta(days=365)),
+    ),
+    Rule(
+        "one-time-link",
+        "Past seven days no link that was sent by e-mail opens anything; the new address in it is nobody's business.",
+        lambda now: OneTimeLink.objects.filter(made_at__lt=now - timedelta(days=7)),
+    ),
+    Rule(
+        "mobile-change",
+        "A new mobile whose code was never given: it may be anybody's.",
+        lambda now: SMSDevice.objects.filter(user=None, registration=None, created_at__lt=now - DRAFT_LIVES),
     ),
 )  # fmt: skip

@@ -187,6 +187,11 @@ def email_change_of(user_pk: int, *, now: datetime) -> bool:
     return allow("email-change", str(user_pk), limit=5, period=_HOUR, now=now)
 
 
+def email_wanted_notice(email: str, *, now: datetime) -> bool:
+    """« Quelqu’un a demandé que votre adresse… »: nobody is flooded by somebody else's attempts. 3 a day."""
+    return allow("email-wanted", email, limit=3, period=_DAY, now=now)
+
+
 def confirmation_of(user_pk: int, *, now: datetime) -> bool:
     """Passwords tried in an open session, which a thief of the session could guess. 10 wrong ones in 15 minutes."""
     return allow("confirmation", str(user_pk), limit=10, period=timedelta(minutes=15), now=now)

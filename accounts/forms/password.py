@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.fields import CleanedEmailField
 from accounts.forms.inputs import EMAIL_ERRORS, PASSWORD_MAX, password_field
+from accounts.passwords import own_words
 
 
 class PasswordResetForm(forms.Form):
@@ -28,7 +29,12 @@ class SetPasswordForm(DjangoSetPasswordForm):
         for name, label in labels.items():
             self.fields[name].label, self.fields[name].help_text = label, ""
             self.fields[name].validators.append(_not_too_long)
+        self.fields["new_password1"].widget.attrs["autofocus"] = True
         self.fields["new_password1"].help_text = "12 caractères au moins : quelques mots suffisent."
+
+    def validate_password_for_user(self, user: Any, password_field_name: str = "") -> None:
+        """What is wrong with the password is said where it is chosen, not where it is repeated."""
+        super().validate_password_for_user(user, "new_password1")
 
 
 def _not_too_long(value: str) -> None:
@@ -38,6 +44,11 @@ def _not_too_long(value: str) -> None:
 
 class NewPasswordForm(SetPasswordForm):
     """A new password, twice, that is not the old one."""
+
+    @property
+    def own_words(self) -> str:
+        """For the page's meter: what counts for little in the password."""
+        return " ".join(own_words(self.user))
 
     def clean_new_password1(self) -> str:
         password = self.cleaned_data["new_password1"]

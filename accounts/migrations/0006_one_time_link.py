@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "0003_registration"),
         ("accounts", "0005_totp_device"),
     ]
 

@@ -41,10 +41,10 @@ def test_a_login_of_just_now_is_not_enough_for_a_new_password(client_for, user):
 @pytest.mark.parametrize(
     ("new", "again", "field"),
     [
-        (NEW, "autre", "new_password2"), ("court", "court", "new_password2"), ("", "", "new_password1"),
+        (NEW, "autre", "new_password2"), ("court", "court", "new_password1"), ("", "", "new_password1"),
         ("a" * 129, "a" * 129, "new_password1"), ("a\0" * 9, "a\0" * 9, "new_password1"),
-        ("dr.martin@example.org", "dr.martin@example.org", "new_password2"),
-        ("motdepasse2026", "motdepasse2026", "new_password2"), (PASSWORD, PASSWORD, "new_password1"),
+        ("dr.martin@example.org", "dr.martin@example.org", "new_password1"),
+        ("motdepasse2026", "motdepasse2026", "new_password1"), (PASSWORD, PASSWORD, "new_password1"),
     ],
 )  # fmt: skip
 def test_password_not_changed(client_for, user, new, again, field):
@@ -96,6 +96,15 @@ def test_ten_codes_shown_once(client_for, user):
     assert not any(code in later for code in shown)
     assert "Il vous en reste <strong>10" in later
     assert left("recovery_codes_renewed") == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "aucun code de secours"), (1, "qu’un code"), (2, "que 2 codes"), (3, "<strong>3</strong>")]
+)
+def test_the_account_page_warns_of_the_last_codes(client_for, user, count, words):
+    for code in recovery.renew_recovery_codes(user=user, now=timezone.now())[count:]:
+        recovery.use_recovery_code(user=user, code=code.replace("-", ""), now=timezone.now())
+    assert words in client_for(user).get("/compte/").content.decode()
 
 
 def test_a_used_code_is_told_and_the_last_two_are_warned_of(client_for, user):

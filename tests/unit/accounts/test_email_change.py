@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import LoginSession, OneTimeLink, User
 from rofim.notifications.models import OutgoingMessage
+from rofim.retention import purge
 from tests.unit.accounts.helpers import confirm, last_code, left, letter, logs_in, path_in
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,12 @@ def test_the_old_address_takes_the_account_back(client_for, user):
     assert "plus valable" in owner.post(page).content.decode()
     owner.post("/mot-de-passe/", {"email": "dr.martin@example.org"})
     assert letter("password_reset").to == "dr.martin@example.org"
+
+
+def test_dead_links_are_forgotten(client_for, user):
+    ask_email(client_for(user))
+    assert purge(now=timezone.now() + timedelta(days=6))["one-time-link"] == 0
+    assert purge(now=timezone.now() + timedelta(days=7, minutes=1))["one-time-link"] == 1
 
 
 def test_the_way_back_is_open_for_seven_days(client_for, user):

@@ -12,6 +12,7 @@ from accounts import otp, recovery
 from accounts.models import AuditEvent, SMSDevice, User
 from accounts.services import credentials
 from rofim.notifications.models import OutgoingMessage
+from rofim.retention import purge
 from tests.conftest import PASSWORD
 from tests.unit.accounts.helpers import at_once, codes_sent, confirm, last_code, left, logs_in, wrong
 
@@ -120,6 +121,13 @@ def test_the_mobile_of_another_account_is_taken_like_any_other(client_for, user,
     assert ask_mobile(client, str(other_practitioner.user.mobile_phone)).url == MOBILE_CODE
     client.post(MOBILE_CODE, {"code": last_code()})
     assert number_of(user) == number_of(other_practitioner.user)
+
+
+def test_a_new_mobile_never_proved_is_forgotten_in_a_day(client_for, user):
+    ask_mobile(confirm(client_for(user), MOBILE))
+    assert purge(now=timezone.now())["mobile-change"] == 0
+    assert purge(now=timezone.now() + timedelta(days=1, minutes=1))["mobile-change"] == 1
+    assert SMSDevice.objects.get().user == user
 
 
 def test_five_new_mobiles_an_hour_three_codes_to_one(client_for, user):

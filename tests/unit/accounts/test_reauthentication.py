@@ -1,11 +1,13 @@
 """« Confirmez que c’est vous »: what is refused, then the way through."""
 
+import base64
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 import time_machine
 from django.utils import timezone
+from django_otp.oath import hotp
 
 from accounts import recovery
 from accounts.models import AuditEvent, LoginSession, TOTPDevice
@@ -122,13 +124,32 @@ def test_password_and_code(stale):
         assert not is_proved(stale)
 
 
+def test_a_code_of_the_app(stale, user):
+    device = TOTPDevice.objects.create(user=user, name="totp", key="A" * 32, confirmed=True)
+    stale.post(CONFIRMATION, {"password": PASSWORD})
+    code = f"{hotp(base64.b32decode(device.key), int(timezone.now().timestamp()) // 30):06d}"
+    assert "n’est pas le bon" in stale.post(CONFIRMATION, {"code": wrong(code)}).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
+        assert stale.post(CONFIRMATION, {"code": code}).url == CODES
+    assert codes_sent() == 0
+
+
 def test_an_app_asks_for_no_sms_unless_one_is_wanted(stale, user):
     TOTPDevice.objects.create(user=user, name="totp", key="A" * 32, confirmed=True)
     stale.post(CONFIRMATION, {"password": PASSWORD})
     assert codes_sent() == 0
     assert "votre application" in stale.get(CONFIRMATION).content.decode()
-    stale.post(CONFIRMATION, {"resend": "1"})
-    assert stale.post(CONFIRMATION, {"code": last_code()}).url == CODES
+    by_sms = stale.post(CONFIRMATION, {"resend": "1"}).url
+    assert "SMS" in stale.get(by_sms).content.decode()
+    assert stale.post(by_sms, {"code": last_code()}).url == CODES
+
+
+def test_the_page_says_where_its_sms_is(stale):
+    state = CONFIRMATION.replace("/?", "/etat/?")
+    assert stale.get(state).status_code == 204
+    stale.post(CONFIRMATION, {"password": PASSWORD})
+    fragment = stale.get(state).content.decode()
+    assert "56\u00a001" in fragment
 
 
 def test_a_recovery_code(stale, user):
