@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, re_path
@@ -69,10 +69,6 @@ class PractitionerAdmin(ReadOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         pending_first = Case(When(status=Status.PENDING, then=Value(0)), default=Value(1))
         return (pending_first, "submitted_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        # Not yet proved by its mobile: nobody's work.
-        return super().get_queryset(request).exclude(status=Status.UNCONFIRMED)
 
     @admin.display(description="nom", ordering="user__last_name")
     def display_name(self, obj: Practitioner) -> str:

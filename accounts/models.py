@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_otp.models import CooldownMixin, Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
-from rofim.crypto import EncryptedBinaryField, EncryptedCharField
+from rofim.crypto import EncryptedBinaryField, EncryptedCharField, EncryptedJSONField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -67,7 +67,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return f"{self.first_name} {self.last_name}".strip()
 
 
-def _document_path(practitioner: "Practitioner", filename: str) -> str:
+def _document_path(holder: models.Model, filename: str) -> str:
     return f"identity/{uuid.uuid4().hex}"
 
 
@@ -93,7 +93,6 @@ class Practitioner(models.Model):
         DIETITIAN = "dietitian", "Diététicien"
 
     class Status(models.TextChoices):
-        UNCONFIRMED = "unconfirmed", "téléphone à confirmer"
         PENDING = "pending", "en attente de validation"
         VALIDATED = "validated", "validé"
         REFUSED = "refused", "refusé"
@@ -118,7 +117,7 @@ class Practitioner(models.Model):
     # Encrypted, shown to administrators only, deleted at the decision.
     identity_document = models.FileField("pièce d’identité", upload_to=_document_path, blank=True)
     identity_document_type = models.CharField(max_length=32, blank=True)
-    status = models.CharField("état", max_length=11, choices=Status, default=Status.UNCONFIRMED)
+    status = models.CharField("état", max_length=11, choices=Status, default=Status.PENDING)
     submitted_at = models.DateTimeField("inscription envoyée le", null=True, blank=True)
     decided_at = models.DateTimeField("décision le", null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -155,14 +154,45 @@ class Practitioner(models.Model):
         return "PDF" if self.identity_document_type == "application/pdf" else "image"
 
 
+class Registration(models.Model):
+    """What somebody who registers has typed and sent so far.
+
+    Once mobile and mailbox are proved it becomes a user with a practitioner and is deleted; before, nothing knows of it
+    but the browser that typed it, and nobody is told whether its address has an account.
+    """
+
+    # By HTML name, as typed, for the pages to show again. Never a password.
+    typed = EncryptedJSONField("saisie", default=dict)
+    # What the forms made of it at « S’inscrire »; the password as its digest.
+    answers = EncryptedJSONField("réponses", default=dict)
+    password = models.CharField(max_length=128, blank=True)
+    identity_document = models.FileField("pièce d’identité", upload_to=_document_path, blank=True)
+    identity_document_type = models.CharField(max_length=32, blank=True)
+    identity_document_name = EncryptedCharField(max_length=100, blank=True)
+    preview = EncryptedBinaryField("aperçu (JPEG)", null=True)
+    touched_at = models.DateTimeField("modifiée le", db_index=True)
+    submitted_at = models.DateTimeField("envoyée le", null=True)
+    mobile_proved_at = models.DateTimeField("portable prouvé le", null=True)
+
+    class Meta:
+        verbose_name = "inscription commencée"
+        verbose_name_plural = "inscriptions commencées"
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
 class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevice):
     """A mobile that receives codes, and the one code on its way to it. Only `accounts.otp` makes and checks codes.
 
     `throttling_failure_count` counts the wrong tries of the current code.
     """
 
-    # Empty: a registration with an address that is already known. It looks the same to the visitor and proves nothing.
+    # Empty: the mobile of a registration, which is nobody's yet.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_devices")
+    registration = models.OneToOneField(
+        Registration, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_device"
+    )
     phone = PhoneNumberField("téléphone portable")
     # Keyed digest of the code and of what asked for it; the code itself is nowhere but in the message.
     token = models.CharField(max_length=64, blank=True, null=True)

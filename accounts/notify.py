@@ -6,7 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.fields import masked
-from accounts.models import Practitioner, User
+from accounts.models import Practitioner, Registration, User
+from accounts.retention import LINK_LIVES
 from rofim.notifications.services import queue_email, queue_sms
 from rofim.notifications.tasks import announce
 
@@ -64,6 +65,18 @@ def _tell(practitioner: Practitioner, name: str, now: datetime) -> None:
         },
         expires_at=now + _DECISION_LIVES,
         about=_about(practitioner),
+    )
+
+
+def send_registration_link(*, draft: Registration, token: str, now: datetime) -> None:
+    """The link that proves the address of a registration: a page whose button completes it."""
+    link = settings.SITE_URL + reverse("accounts:register_confirm", args=[token])
+    queue_email(
+        to=draft.answers["email"],
+        name="accounts/registration_link",
+        context={"link": link, "days": LINK_LIVES.days},
+        expires_at=now + LINK_LIVES,
+        about=f"registration/{draft.pk}",
     )
 
 

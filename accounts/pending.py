@@ -3,7 +3,7 @@ one browser.
 """
 
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -68,8 +68,11 @@ def end_login(session: SessionBase) -> None:
 
 
 def start_registration(session: SessionBase, *, device: SMSDevice, now: datetime) -> Pending:
-    """The form was right: the code to `device` completes it."""
+    """The forms were right: the code to `device` comes next. The same device again keeps the code on its way."""
+    earlier = _load(session, _REGISTRATION, now)
     pending = Pending(device_pk=device.pk, started_at=now.isoformat())
+    if earlier and earlier.device_pk == device.pk:
+        pending = replace(pending, secret=earlier.secret)
     session.cycle_key()
     session[_REGISTRATION] = asdict(pending)
     return pending

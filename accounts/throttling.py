@@ -137,9 +137,19 @@ def registration_from(address: str, *, now: datetime) -> bool:
     return allow("registration", address, limit=30, period=_HOUR, now=now)
 
 
-def known_address_notice(email: str, *, now: datetime) -> bool:
-    """« Vous avez déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
-    return allow("known-address", email, limit=3, period=_DAY, now=now)
+def registration_begun_from(address: str, *, now: datetime) -> bool:
+    """Registrations begun from one address: each is a row until the night. 60 an hour."""
+    return allow("registration-begun", address, limit=60, period=_HOUR, now=now)
+
+
+def registration_document_from(address: str, *, now: datetime) -> bool:
+    """Documents sent with registrations from one address: each costs processor time and disk. 60 an hour."""
+    return allow("registration-document", address, limit=60, period=_HOUR, now=now)
+
+
+def registration_mail_to(email: str, *, now: datetime) -> bool:
+    """The e-mail of a registration, known address or not: nobody is flooded by somebody else's attempts. 5 a day."""
+    return allow("registration-mail", email, limit=5, period=_DAY, now=now)
 
 
 def rehearsal_relay_from(address: str, *, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from rofim.logging import config as logging_config
@@ -176,6 +177,7 @@ CELERY_BEAT_SCHEDULE = {
     "teleconsult.open_due": {"task": "teleconsult.open_due", "schedule": 10.0},
     "teleconsult.send_reminders": {"task": "teleconsult.send_reminders", "schedule": 30.0},
     "teleconsult.close_overdue": {"task": "teleconsult.close_overdue", "schedule": 10.0},
+    "rofim.purge": {"task": "rofim.purge", "schedule": crontab(hour=3, minute=30)},
 }
 
 # --- Accounts ------------------------------------------------------------------------------------
@@ -183,10 +185,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["accounts.hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "first_name", "last_name")},
-    },
+    {"NAME": "accounts.passwords.OwnDataValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "accounts.passwords.CommonPasswordValidator"},
 ]

@@ -14,7 +14,7 @@ from accounts.links import LinkDead, Purpose
 from accounts.models import OneTimeLink, Practitioner, SMSDevice, User
 from accounts.sessions import end_sessions
 
-_SHUT = (Practitioner.Status.UNCONFIRMED, Practitioner.Status.REFUSED, Practitioner.Status.SUSPENDED)
+_SHUT = (Practitioner.Status.REFUSED, Practitioner.Status.SUSPENDED)
 
 
 class TooMany(Exception):

@@ -29,11 +29,16 @@ ACCESS = {
     "privacy": PUBLIC,
     "legal_notice": PUBLIC,
     "accessibility": PUBLIC,
+    "communes": PUBLIC,
     "health": PUBLIC,
     "readiness": PUBLIC,
     "accounts:register": PUBLIC,
     "accounts:register_phone": PUBLIC,
+    "accounts:register_document": PUBLIC,
+    "accounts:register_preview": PUBLIC,
+    "accounts:register_abandon": PUBLIC,
     "accounts:register_done": PUBLIC,
+    "accounts:register_confirm": PUBLIC,
     "accounts:login": PUBLIC,
     "accounts:login_code": PUBLIC,
     "accounts:login_code_state": PUBLIC,
@@ -58,7 +63,6 @@ ACCESS = {
     "notifications:twilio_status": PUBLIC,
     "patients:gate": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
-    "patients:communes": PUBLIC,
     "patients:intake": PATIENT,
     "patients:shared_documents": PATIENT,
     "patients:shared_document_delete": PATIENT,
@@ -159,7 +163,7 @@ def stage(practitioner, settings, tmp_path) -> dict[str, Any]:
 
 def address(name: str, stage: dict[str, Any]) -> str:
     keys = EVERY_ADDRESS[name].pattern.converters.keys()
-    values = stage | {"code": stage["code"] if name == "patients:communes" else "ABCDE23456"}
+    values = stage | {"code": stage["code"] if name == "communes" else "ABCDE23456"}
     if "uidb64" in keys:
         values = values | {"token": "set-password"}
     return reverse(name, kwargs={key: values[key] for key in keys})

@@ -2,9 +2,11 @@
 
 import io
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -62,6 +64,39 @@ def registration(**changes) -> dict:
     return {name: value for name, value in data.items() if value is not None}
 
 
+def steps_of(data: dict) -> dict[str, dict]:
+    """What each step of the form posts of `data`."""
+    names = {
+        "piece": {"identity_document"},
+        "acces": {"email", "mobile_phone", "password1", "password2", "accept_terms"},
+        "cabinet": {name for name in data if name.startswith(("practice_", "place_"))},
+    }
+    names["vous"] = data.keys() - names["piece"] - names["acces"] - names["cabinet"]
+    return {
+        step: {key: data[key] for key in names[step] & data.keys()} for step in ("vous", "cabinet", "piece", "acces")
+    }
+
+
+def fill_in(client, *, until: str = "acces", **changes):
+    """The steps of « Inscription » up to `until`; the last answer."""
+    for step, posted in steps_of(registration(**changes)).items():
+        answer = client.post(f"/inscription/?etape={step}", posted)
+        if step == until:
+            break
+    return answer
+
+
+def prove_mobile(client):
+    """The code of the newest SMS, typed."""
+    return client.post("/inscription/telephone/", {"code": last_code()})
+
+
+def confirmation_links() -> list[str]:
+    """The paths in the e-mails that confirm an address, newest first."""
+    bodies = OutgoingMessage.objects.filter(name="accounts/registration_link").values_list("body", flat=True)
+    return [re.search(r"http://[^/]+(/inscription/confirmer/\S+)", body)[1] for body in bodies]
+
+
 def last_code() -> str:
     """The six digits of the newest SMS."""
     body = OutgoingMessage.objects.filter(name="accounts/login_code").first().body
@@ -82,3 +117,7 @@ def confirm(client: Client, page: str) -> Client:
     assert client.post(confirmation, {"password": conftest.PASSWORD}).url == confirmation
     assert client.post(confirmation, {"code": last_code()}).url == page
     return client
+
+
+def stored_files() -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
