@@ -162,6 +162,11 @@ def registration_mail_to(email: str, *, now: datetime) -> bool:
     return allow("registration-mail", email, limit=5, period=_DAY, now=now)
 
 
+def known_address_notice(email: str, *, now: datetime) -> bool:
+    """« Cette adresse a déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
+    return allow("known-address", email, limit=3, period=_DAY, now=now)
+
+
 def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
     """Relay credentials for rehearsals from one address: a household tries again, nobody lives on them. 20 an hour."""
     return allow("rehearsal-relay", address, limit=20, period=_HOUR, now=now)

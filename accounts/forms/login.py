@@ -24,9 +24,7 @@ class LoginForm(forms.Form):
     def say_wrong(self) -> None:
         """The same words whatever is wrong."""
         self.add_error(None, "L’adresse e-mail ou le mot de passe n’est pas le bon.")
-        # Most often it is the password that is typed again.
-        self.fields["email"].widget.attrs["autofocus"] = False
-        self.fields["password"].widget.attrs["autofocus"] = True
+        self._ask_again()
 
     def say_too_soon(self, pause: timedelta) -> None:
         """The password was not looked at."""
@@ -36,6 +34,12 @@ class LoginForm(forms.Form):
             f"Trop d’essais de suite\u00a0: ce mot de passe n’a pas été vérifié. Réessayez dans {seconds}\u00a0s, "
             "ou depuis un appareil où vous vous êtes déjà connecté.",
         )
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        # Most often it is the password alone that is typed again.
+        self.fields["email"].widget.attrs["autofocus"] = False
+        self.fields["password"].widget.attrs["autofocus"] = True
 
 
 class Way(StrEnum):

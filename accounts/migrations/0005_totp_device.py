@@ -9,7 +9,7 @@ import rofim.crypto
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_login_session"),
+        ("accounts", "0003_registration"),
     ]
 
     operations = [

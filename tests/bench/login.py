@@ -1,4 +1,4 @@
-"""Whether the time of an answer tells that an account exists: login and password reset. Prints JSON.
+"""Whether the time of an answer tells that an account exists: login, password reset, registration. Prints JSON.
 
     .venv/bin/python -m tests.bench.login [tries]
 
@@ -27,25 +27,40 @@ django.setup()
 from axes.models import AccessAttempt  # noqa: E402
 from django.contrib.auth.hashers import check_password  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from accounts.models import Practitioner, RateCount  # noqa: E402
 from tests.conftest import PASSWORD, make_practitioner  # noqa: E402
+from tests.unit.accounts.helpers import fill_in, registration, steps_of  # noqa: E402
 
 BAR = 50.0
 UNKNOWN = "personne@example.org"
 
-Case = Callable[[], HttpResponse]
+# Sends, and gives the milliseconds of the answer.
+Case = Callable[[], float]
+
+
+def timed(client: Client, address: str, form: dict[str, str], *, status: int) -> float:
+    start = time.perf_counter()
+    answer = client.post(address, form)
+    taken = (time.perf_counter() - start) * 1000
+    assert answer.status_code == status, (address, answer.status_code)
+    return taken
 
 
 def post(address: str, *, status: int, **form: str) -> Case:
     """One form, from a browser that never came before; the answer is the expected one."""
+    return lambda: timed(Client(SERVER_NAME="localhost"), address, form, status=status)
 
-    def send() -> HttpResponse:
-        answer = Client(SERVER_NAME="localhost").post(address, form)
-        assert answer.status_code == status, (address, answer.status_code)
-        return answer
+
+def register(email: str) -> Case:
+    """The last step of « Inscription », all others done; the SMS leaves or seems to."""
+    last = steps_of(registration(email=email))["acces"]
+
+    def send() -> float:
+        client = Client(SERVER_NAME="localhost")
+        fill_in(client, until="piece")
+        return timed(client, "/inscription/?etape=acces", last, status=302)
 
     return send
 
@@ -68,9 +83,7 @@ def measure(cases: dict[str, Case], tries: int, before: Callable[[], object]) ->
     for _ in range(tries):
         for name, case in cases.items():
             before()
-            start = time.perf_counter()
-            case()
-            times[name].append((time.perf_counter() - start) * 1000)
+            times[name].append(case())
     medians = {f"{name}_ms": round(statistics.median(values), 1) for name, values in times.items()}
     return medians | {"difference_ms": round(max(medians.values()) - min(medians.values()), 1), "bar_ms": BAR}
 
@@ -109,6 +122,15 @@ def main(tries: int) -> dict[str, object]:
     for case in links.values():
         case()
     result["password_reset"] = measure(links, tries, forget)
+    registrations = {
+        "unknown": register(UNKNOWN),
+        "known": register(known.email),
+        "suspended": register(suspended.email),
+    }
+    for case in registrations.values():
+        case()
+    # A quarter of the tries: each takes the three steps before, unmeasured.
+    result["registration"] = measure(registrations, tries // 4, forget)
     return result
 
 
