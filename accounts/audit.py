@@ -1,14 +1,13 @@
 """The trail: who did what, about what, from where. Only identifiers, never contents."""
 
 import ipaddress
-from functools import partial
+from datetime import datetime
 
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit_chain
+from accounts import audit_chain, throttling
 from accounts.models import AuditEvent, User
-from accounts.throttling import client_ip
 
 Role = AuditEvent.Role
 
@@ -29,14 +28,20 @@ def record(
     event.seal = audit_chain.seal_of(event)
     event.save()
     # What can't be chained now (a killed process) is chained by the next `verify_audit`.
-    transaction.on_commit(partial(audit_chain.append, event), robust=True)
+    # No partial: Django names a robust callback that fails by its __qualname__, which a partial has not.
+    transaction.on_commit(lambda: audit_chain.append(event), robust=True)
 
 
-def record_login_failure(*, action: str, email: str, request: HttpRequest) -> None:
-    """A login that came to nothing, known address or not: the same rows, and the same work, for both."""
+def record_login_failure(*, email: str, request: HttpRequest, action: str = "login.failed") -> None:
+    """A login that came to nothing: the same work for a known address and for any other."""
     user = User.objects.filter(email=email.strip().lower()).first()
-    about = f"user/{user.pk}" if user else "user/unknown"
-    record(action=action, actor=None, about=about, request=request)
+    record(action=action, actor=None, about=f"user/{user.pk}" if user else "user/unknown", request=request)
+
+
+def record_lock_out(*, email: str, request: HttpRequest, now: datetime) -> None:
+    """The lock after too many failures: once while it lasts, however often it is tried."""
+    if throttling.lock_out_noted(f"{throttling.client_ip(request)}/{email.strip().lower()}", now=now):
+        record_login_failure(email=email, request=request, action="login.locked")
 
 
 def _role_of(actor: User | None, request: HttpRequest | None) -> Role:
@@ -50,6 +55,6 @@ def _address_of(request: HttpRequest | None) -> str | None:
     if request is None:
         return None
     try:
-        return str(ipaddress.ip_address(client_ip(request).partition("%")[0]))
+        return str(ipaddress.ip_address(throttling.client_ip(request).partition("%")[0]))
     except ValueError:
         return None

@@ -3,9 +3,9 @@
 LABELS = {
     # Login and account.
     "login": "Connexion",
-    "login.failed": "Connexion refusée : adresse ou mot de passe",
+    "login.failed": "Connexion refusée\u00a0: adresse ou mot de passe",
     "login.locked": "Connexion bloquée 15 minutes après trop d’essais",
-    "login.code_refused": "Connexion refusée : code",
+    "login.code_refused": "Connexion refusée\u00a0: code",
     "logout": "Déconnexion",
     "password.changed": "Mot de passe changé",
     "recovery_codes.renewed": "Nouveaux codes de secours",
@@ -28,8 +28,8 @@ LABELS = {
     "code.shown": "Code d’accès affiché",
     "code.renewed": "Nouveau code d’accès",
     "code.accepted": "Code d’accès saisi",
-    "code.locked": "Accès bloqué 15 minutes : 5 codes faux",
-    "code.dead": "Code d’accès annulé : 10 codes faux",
+    "code.locked": "Accès bloqué 15 minutes\u00a0: 5 codes faux",
+    "code.dead": "Code d’accès annulé\u00a0: 10 codes faux",
     "invitation.resent": "Invitation renvoyée",
     "check.ticked": "Vérification faite avec le patient",
     "check.unticked": "Vérification retirée",

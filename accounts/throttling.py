@@ -73,6 +73,11 @@ def known_address_notice(email: str, *, now: datetime) -> bool:
     return allow("known-address", email, limit=3, period=_DAY, now=now)
 
 
+def lock_out_noted(who: str, *, now: datetime) -> bool:
+    """Lock-outs of one e-mail address from one network address on the trail: one for as long as it lasts."""
+    return allow("lock-out-noted", who, limit=1, period=settings.AXES_COOLOFF_TIME, now=now)
+
+
 def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
     """Relay credentials for rehearsals from one address: a household tries again, nobody lives on them. 20 an hour."""
     return allow("rehearsal-relay", address, limit=20, period=_HOUR, now=now)

@@ -47,6 +47,7 @@ def login(request: HttpRequest) -> HttpResponse:
             if not otp.has_live_code(device, pending=waiting.secret, now=now):
                 codes.send(request, device=device, pending=waiting, now=now)
             return redirect("accounts:login_code")
+        audit.record_login_failure(email=form.cleaned_data["email"], request=request)
         form.add_error(None, "L’adresse e-mail ou le mot de passe n’est pas le bon.")
     return render(request, "accounts/login.html", {"form": form, "next": target})
 
@@ -54,7 +55,8 @@ def login(request: HttpRequest) -> HttpResponse:
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any = None) -> HttpResponse:
     """Too many failures from this address for this e-mail, known or not (django-axes)."""
     form = LoginForm(request.POST)
-    form.is_valid()
+    if form.is_valid():
+        audit.record_lock_out(email=form.cleaned_data["email"], request=request, now=timezone.now())
     form.add_error(None, "Trop d’essais : la connexion est bloquée 15 minutes. Vous pouvez changer de mot de passe.")
     return render(request, "accounts/login.html", {"form": form, "next": _safe_next(request)}, status=429)
 
@@ -80,6 +82,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
         try:
             user.otp_device = _prove(user, device, waiting, otp.normalise(form.cleaned_data["code"]), now)
         except otp.CodeRefused as refusal:
+            audit.record(action="login.code_refused", actor=user, about=f"user/{user.pk}", request=request)
             codes.refuse(form, refusal)
         else:
             return _enter(request, user, waiting)

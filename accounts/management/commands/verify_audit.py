@@ -17,8 +17,10 @@ class Command(BaseCommand):
         parser.add_argument("--head", default="", metavar="DIGEST", help="a head noted earlier: is it still there?")
 
     def handle(self, *args: Any, head: str = "", **options: Any) -> None:
-        audit_chain.append_left_over()
         verdict = audit_chain.verify(known_head=head.strip().lower())
+        # A broken trail is left as it was found.
+        if not verdict.broken and audit_chain.append_left_over():
+            verdict = audit_chain.verify()
         if verdict.broken:
             raise CommandError(f"BROKEN: {verdict.broken}. Unbroken before: {verdict.rows} rows.")
         self.stdout.write(f"{verdict.rows} rows, unbroken.")
