@@ -10,11 +10,12 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import CooldownMixin, SideChannelDevice, ThrottlingMixin, TimestampMixin
+from django_otp.models import CooldownMixin, Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.audit_labels import label_of
-from rofim.crypto import EncryptedBinaryField
+from accounts.browsers import browser_in_words
+from rofim.crypto import EncryptedBinaryField, EncryptedCharField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,6 +45,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField("administrateur", default=False)
     is_active = models.BooleanField("actif", default=True)
     date_joined = models.DateTimeField("inscrit le", default=timezone.now)
+    # Which e-mails one wants; those about the account's security always come.
+    mail_new_browser = models.BooleanField("connexion depuis un nouveau navigateur", default=True)
+    mail_code_dead = models.BooleanField("code d’accès d’un patient bloqué", default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -99,6 +103,7 @@ class Practitioner(models.Model):
         VALIDATED = "validated", "validé"
         REFUSED = "refused", "refusé"
         SUSPENDED = "suspended", "suspendu"
+        CLOSED = "closed", "fermé"
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="practitioner")
     title = models.CharField("civilité", max_length=3, choices=Title)
@@ -126,6 +131,7 @@ class Practitioner(models.Model):
         User, verbose_name="décidé par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     decision_reason = models.CharField("motif", max_length=500, blank=True)
+    closed_at = models.DateTimeField("fermé le", null=True, blank=True)
 
     class Meta:
         verbose_name = "professionnel de santé"
@@ -193,6 +199,31 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
         return self.last_generated_timestamp + timedelta(seconds=self.get_cooldown_duration())
 
 
+class TOTPDevice(TimestampMixin, ThrottlingMixin, Device):
+    """An authenticator app. Only `accounts.totp` reads its codes; unconfirmed, it is being tied and counts for nothing.
+
+    Not django-otp's own: that one keeps the secret in clear.
+    """
+
+    # Base 32 (RFC 4648), as apps take it.
+    key = EncryptedCharField("secret", max_length=32)
+    # Steps of 30 s by which the app's clock is off, and the step of the last code used: older ones are dead.
+    drift = models.SmallIntegerField(default=0)
+    last_t = models.BigIntegerField(default=-1)
+
+    class Meta:
+        verbose_name = "application de codes"
+        constraints = [models.UniqueConstraint(fields=["user"], name="one_totp_device_per_user")]
+
+    def get_throttle_factor(self) -> int:
+        """Seconds after the first wrong code; each one doubles them."""
+        return 1
+
+    def verify_token(self, token: str) -> bool:
+        """Always refuses: `accounts.totp.check_totp` reads codes."""
+        return False
+
+
 class LoginSession(models.Model):
     """A browser in which somebody is logged in with both factors. Only `accounts.sessions` makes and ends it."""
 
@@ -209,6 +240,73 @@ class LoginSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def idle_until(self) -> datetime:
+        """When it ends unless it is used before."""
+        return self.last_seen_at + settings.SESSION_IDLE_TIMEOUT
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends however much it is used."""
+        return self.started_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it still lasts if nobody uses it."""
+        return max(min(self.idle_until, self.ends_at) - now, timedelta(0))
+
+    @property
+    def browser(self) -> str:
+        """« Firefox sur Windows »."""
+        return browser_in_words(self.user_agent)
+
+
+class Login(models.Model):
+    """A login that succeeded, as its owner reads it in « Activité »; written by `accounts.sessions`, kept a year."""
+
+    class Factor(models.TextChoices):
+        SMS = "sms", "code par SMS"
+        APPLICATION = "application", "application d’authentification"
+        RECOVERY = "recovery", "code de secours"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    at = models.DateTimeField("quand", db_index=True)
+    ip_address = models.GenericIPAddressField("adresse IP", null=True)
+    # In words: « Firefox sur Windows ».
+    browser = models.CharField("navigateur", max_length=60)
+    factor = models.CharField("second facteur", max_length=11, choices=Factor)
+    is_new_browser = models.BooleanField("nouveau navigateur", default=False)
+
+    class Meta:
+        verbose_name = "connexion"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class OneTimeLink(models.Model):
+    """A link that was sent by e-mail and may be used once. Only `accounts.links` makes, finds and uses it."""
+
+    class Purpose(models.TextChoices):
+        PASSWORD = "password", "nouveau mot de passe"
+        EMAIL = "email", "nouvelle adresse e-mail"
+        EMAIL_BACK = "email_back", "retour à l’ancienne adresse e-mail"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    # Keyed digests of the secret in the link, and of the address and password for which it was made.
+    token_digest = models.CharField(max_length=64, unique=True)
+    state_digest = models.CharField(max_length=64)
+    # The address that its use gives to the account.
+    email = models.EmailField(blank=True)
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "lien à usage unique"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
 
 
 class RateCount(models.Model):

@@ -13,7 +13,6 @@ from patients import documents, services
 from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required, record
 from patients.forms import CodeForm, DocumentForm, IntakeForm
 from patients.ics import calendar_file
-from patients.identifiers import communes_for
 from patients.models import Document, Intake, Invitation
 from patients.wording import article_before
 
@@ -189,12 +188,3 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
     return never_stored(response)
-
-
-@public
-@require_safe
-def communes(request: HttpRequest, code: str) -> HttpResponse:
-    """The communes of a postal code, for the intake's list; public data."""
-    response = JsonResponse({"communes": communes_for(code)})
-    response["Cache-Control"] = "public, max-age=86400"
-    return response

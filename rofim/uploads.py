@@ -30,8 +30,9 @@ _LONGEST_SIDE = 3000
 _THUMBNAIL_SIDE = 240
 # An honest progressive JPEG has some ten scans; a hostile one has thousands, and takes a second for each hundred.
 _MAX_JPEG_SCANS = 100
-_CLEANER = Path(__file__).with_name("pdf_cleaner.py")
-# Seconds by the clock; by the processor's time the cleaner has its own limit.
+_PREVIEW_SIDE = 800
+_CLEANER, _PAGES = (Path(__file__).with_name(name) for name in ("pdf_cleaner.py", "pdf_pages.py"))
+# Seconds by the clock; by the processor's time these programs have their own limit.
 _PDF_TIMEOUT = 60
 
 
@@ -49,10 +50,15 @@ class CleanFile:
 
     def thumbnail(self) -> bytes:
         """A small JPEG of a picture, at most 240 pixels wide and high; empty for a PDF."""
-        if self.mimetype == PDF:
-            return b""
+        return b"" if self.mimetype == PDF else self._reduced(_THUMBNAIL_SIDE)
+
+    def preview(self) -> bytes:
+        """A JPEG of the picture or of the PDF's first page, 800 pixels at most; empty where a page can't be drawn."""
+        return draw_page(self.content, side=_PREVIEW_SIDE) if self.mimetype == PDF else self._reduced(_PREVIEW_SIDE)
+
+    def _reduced(self, side: int) -> bytes:
         picture = Image.open(io.BytesIO(self.content))
-        picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+        picture.thumbnail((side, side))
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=75, optimize=True)
         return out.getvalue()
@@ -180,11 +186,8 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def _clean_pdf(data: bytes) -> bytes:
-    """In a process of its own (pdf_cleaner.py), which knows none of our secrets."""
-    # No shell, and no word of the upload's.
-    command = [sys.executable, "-I", str(_CLEANER)]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, env={}, timeout=_PDF_TIMEOUT, check=False)  # noqa: S603
+        done = _run(_CLEANER, data)
     except subprocess.TimeoutExpired:
         raise ValidationError(pdf_cleaner.MESSAGES["broken"], code="broken") from None
     if done.returncode == 0:
@@ -192,3 +195,19 @@ def _clean_pdf(data: bytes) -> bytes:
     # Killed at a limit it gives no reason.
     reason = done.stderr.decode() if done.returncode == pdf_cleaner.REFUSED else "broken"
     raise ValidationError(pdf_cleaner.MESSAGES[reason], code=reason)
+
+
+def draw_page(pdf: bytes, *, page: int = 0, side: int) -> bytes:
+    """Page `page` (from 0) of a cleaned PDF as a JPEG of `side` pixels at most; empty where it can't be drawn."""
+    try:
+        done = _run(_PAGES, pdf, str(page), str(side))
+    except subprocess.TimeoutExpired:
+        return b""
+    return done.stdout if done.returncode == 0 else b""
+
+
+def _run(program: Path, data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """In a process of its own, which knows none of our secrets."""
+    # No shell, and no word of the upload's.
+    command = [sys.executable, "-I", str(program), *arguments]
+    return subprocess.run(command, input=data, capture_output=True, env={}, timeout=_PDF_TIMEOUT, check=False)  # noqa: S603

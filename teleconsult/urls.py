@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import documents, feedback, practitioner, record, rehearsal, room, state
+from teleconsult.views import closing, documents, feedback, practitioner, record, rehearsal, room, state
 
 app_name = "teleconsult"
 
 _own = "teleconsultation/<str:reference>/"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("compte/fermer/", closing.account_close, name="account_close"),
     path("teleconsultation/", practitioner.consultation_list, name="consultation_list"),
     # Before the reference, which it would otherwise be.
     path("teleconsultation/nouvelle/", practitioner.consultation_create, name="consultation_create"),

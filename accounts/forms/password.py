@@ -1,9 +1,8 @@
-"""A new password, by the old one or by a link."""
+"""A new password, after the old one or by a link."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.core.exceptions import ValidationError
 
@@ -11,8 +10,8 @@ from accounts.fields import CleanedEmailField
 from accounts.forms.inputs import EMAIL_ERRORS, PASSWORD_MAX, password_field
 
 
-class PasswordResetForm(DjangoPasswordResetForm):
-    """The address to which a link goes if it is known; the link itself is `accounts.notify.send_password_link`'s."""
+class PasswordResetForm(forms.Form):
+    """The address to which a link goes if it is known."""
 
     email = CleanedEmailField(
         label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS,
@@ -37,14 +36,21 @@ def _not_too_long(value: str) -> None:
         raise ValidationError(f"{PASSWORD_MAX} caractères au plus.")
 
 
-class PasswordChangeForm(SetPasswordForm):
-    """The old password, then the new one twice."""
+class NewPasswordForm(SetPasswordForm):
+    """A new password, twice, that is not the old one."""
 
-    old_password = password_field("Mot de passe actuel", "Indiquez votre mot de passe actuel.", "current-password")
-    field_order = ["old_password", "new_password1", "new_password2"]
+    def clean_new_password1(self) -> str:
+        password = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise ValidationError("C’est déjà votre mot de passe\u00a0: choisissez-en un autre.")
+        return password
 
-    def clean_old_password(self) -> str:
-        old = self.cleaned_data["old_password"]
-        if not self.user.check_password(old):
-            raise ValidationError("Ce n’est pas votre mot de passe actuel.")
-        return old
+
+class ConfirmationForm(forms.Form):
+    """The password of whoever is logged in; whether it is right is the view's business."""
+
+    password = password_field("Mot de passe", "Indiquez votre mot de passe.", "current-password")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True

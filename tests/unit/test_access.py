@@ -29,6 +29,7 @@ ACCESS = {
     "privacy": PUBLIC,
     "legal_notice": PUBLIC,
     "accessibility": PUBLIC,
+    "communes": PUBLIC,
     "health": PUBLIC,
     "readiness": PUBLIC,
     "accounts:register": PUBLIC,
@@ -36,21 +37,35 @@ ACCESS = {
     "accounts:register_done": PUBLIC,
     "accounts:login": PUBLIC,
     "accounts:login_code": PUBLIC,
+    "accounts:login_code_state": PUBLIC,
     "accounts:logout": PUBLIC,
     "accounts:password_reset": PUBLIC,
     "accounts:password_reset_done": PUBLIC,
     "accounts:password_reset_confirm": PUBLIC,
     "accounts:password_reset_complete": PUBLIC,
     "accounts:account": PRACTITIONER,
+    "accounts:account_activity": PRACTITIONER,
     "accounts:account_billing": PRACTITIONER,
+    "accounts:account_notifications": PRACTITIONER,
+    "accounts:account_practice": PRACTITIONER,
+    "accounts:account_resumed": PRACTITIONER,
+    "accounts:account_session": PUBLIC,
+    "accounts:account_session_end": PRACTITIONER,
+    "accounts:account_sessions_end": PRACTITIONER,
+    "accounts:account_email": PRACTITIONER,
+    "accounts:account_email_back": PUBLIC,
+    "accounts:account_email_confirm": PRACTITIONER,
+    "accounts:account_mobile": PRACTITIONER,
+    "accounts:account_mobile_code": PRACTITIONER,
+    "accounts:confirmation": PRACTITIONER,
     "accounts:account_password": PRACTITIONER,
     "accounts:account_signature": PRACTITIONER,
     "accounts:account_signature_image": PRACTITIONER,
     "accounts:recovery_codes": PRACTITIONER,
+    "accounts:totp": PRACTITIONER,
     "notifications:twilio_status": PUBLIC,
     "patients:gate": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
-    "patients:communes": PUBLIC,
     "patients:intake": PATIENT,
     "patients:shared_documents": PATIENT,
     "patients:shared_document_delete": PATIENT,
@@ -60,6 +75,7 @@ ACCESS = {
     "teleconsult:rehearsal": PUBLIC,
     "teleconsult:patient_rehearsal": PATIENT_LINK,
     "teleconsult:patient_rehearsal_relay": PATIENT_LINK,
+    "teleconsult:account_close": PRACTITIONER,
     "teleconsult:consultation_list": VALIDATED,
     "teleconsult:consultation_create": VALIDATED,
     "teleconsult:consultation_detail": OWNER,
@@ -152,7 +168,7 @@ def stage(practitioner, settings, tmp_path) -> dict[str, Any]:
 
 def address(name: str, stage: dict[str, Any]) -> str:
     keys = EVERY_ADDRESS[name].pattern.converters.keys()
-    values = stage | {"code": stage["code"] if name == "patients:communes" else "ABCDE23456"}
+    values = stage | {"code": stage["code"] if name == "communes" else "ABCDE23456"}
     if "uidb64" in keys:
         values = values | {"token": "set-password"}
     return reverse(name, kwargs={key: values[key] for key in keys})

@@ -2,12 +2,19 @@
 
 import io
 import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
 from PIL import Image
 
 from rofim.notifications.models import OutgoingMessage
+from tests import conftest
 
 PASSWORD = "un-mot-de-passe-bien-long"
 
@@ -71,3 +78,53 @@ def codes_sent() -> int:
 
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def confirm(client: Client, page: str) -> Client:
+    """Proves both factors once more on the way to `page`, which an open session asks for."""
+    confirmation = f"/compte/confirmation/?next={quote(page, safe='')}"
+    assert client.post(confirmation, {"password": conftest.PASSWORD}).url == confirmation
+    assert client.post(confirmation, {"code": last_code()}).url == page
+    return client
+
+
+def left(name: str) -> int:
+    """How many messages of this name left."""
+    return OutgoingMessage.objects.filter(name=f"accounts/{name}").count()
+
+
+def letter(name: str) -> OutgoingMessage:
+    """The newest e-mail of this name."""
+    return OutgoingMessage.objects.filter(name=f"accounts/{name}", channel="email").first()
+
+
+def path_in(message: OutgoingMessage, start: str) -> str:
+    """The path of the link in an e-mail, which begins with `start`."""
+    return re.search(rf"https?://[^/]+({start}\S+)", message.body)[1]
+
+
+def logs_in(email: str, password: str = conftest.PASSWORD) -> bool:
+    """With a code by SMS after the password."""
+    client = Client()
+    if client.post("/connexion/", {"email": email, "password": password}).status_code != 302:
+        return False
+    client.post("/connexion/code/", {"code": last_code()})
+    return client.get("/compte/").status_code == 200
+
+
+def at_once(action: Callable[[], object], *refusals: type[Exception], count: int = 4) -> list[bool]:
+    """Whether each of `count` calls at the same moment went through, those refused first."""
+    gate = threading.Barrier(count)
+
+    def attempt() -> bool:
+        gate.wait()
+        try:
+            action()
+        except refusals:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(count) as pool:
+        return sorted(outcome.result() for outcome in [pool.submit(attempt) for _ in range(count)])

@@ -178,4 +178,4 @@ def test_other_forms_take_hostile_text_without_a_traceback(value, practitioner):
     LoginForm({"email": value, "password": value}).is_valid()
     CodeForm({"code": value}).is_valid()
     assert not ReasonForm({"reason": value}).is_valid() or value == "a" * 300
-    assert not BillingForm({"sector": value}, instance=practitioner).is_valid() or not value.strip()
+    assert not BillingForm({"sector": value}, practitioner=practitioner).is_valid() or not value.strip()

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageFile
 
-from rofim.uploads import PICTURES, clean_signature, clean_upload
+from rofim.uploads import PICTURES, clean_signature, clean_upload, draw_page
 from tests.unit.accounts.helpers import pdf, picture, upload
 
 
@@ -163,6 +163,19 @@ def test_a_thumbnail_is_small_and_a_pdf_has_none():
     small = Image.open(io.BytesIO(clean_upload(upload(picture(size=(3000, 1500)))).thumbnail()))
     assert (small.format, small.size) == ("JPEG", (240, 120))
     assert clean_upload(upload(pdf())).thumbnail() == b""
+
+
+@pytest.mark.parametrize(
+    "content", [picture(size=(1600, 1000)), heic((1600, 1000)), pdf()], ids=["jpeg", "heic", "pdf"]
+)
+def test_a_preview_is_a_jpeg_of_every_kind(content):
+    shown = Image.open(io.BytesIO(clean_upload(upload(content)).preview()))
+    assert (shown.format, max(shown.size)) == ("JPEG", 800)
+
+
+@pytest.mark.parametrize(("content", "page"), [(b"%PDF-1.7", 0), (pdf(), 1), (b"", 0)])
+def test_a_page_that_can_not_be_drawn_is_empty(content, page):
+    assert draw_page(content, page=page, side=100) == b""
 
 
 def test_pdf_is_written_anew():
