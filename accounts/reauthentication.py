@@ -21,7 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_otp.models import Device
 
 from accounts import otp, recovery, throttling, totp
-from accounts.models import LoginSession, SMSDevice, User
+from accounts.models import LoginSession, User
 from accounts.pending import Pending
 from accounts.requests import VerifiedRequest
 
@@ -130,24 +130,27 @@ def start_step(session: SessionBase, *, user: User, password: str, target: str, 
 
 def current_step(session: SessionBase, *, target: str, now: datetime) -> Pending | None:
     """The confirmation on the way to `target` that waits for its code."""
+    step = waiting_step(session, now=now)
+    return step if step and step.next == target else None
+
+
+def waiting_step(session: SessionBase, *, now: datetime) -> Pending | None:
+    """The confirmation of this browser that waits for its code, wherever it leads."""
     stored = session.get(_STEP)
     step = Pending(**stored) if stored else None
-    return step if step and step.next == target and step.is_alive(now) else None
+    return step if step and step.is_alive(now) else None
 
 
-def check_second_factor(*, user: User, device: SMSDevice, secret: str, code: str, now: datetime) -> Device:
-    """The device whose code it is: the app, the SMS asked for under `secret`, or a recovery code.
+def check_second_factor(*, user: User, secret: str, code: str, by_app: bool, now: datetime) -> Device:
+    """The device whose code it is: the app's, that of the SMS asked for under `secret`, or a recovery code.
 
     Raises `otp.CodeRefused`.
     """
     code = otp.normalise(code)
     if len(code) == recovery.RECOVERY_LENGTH:
         return recovery.use_recovery_code(user=user, code=code, now=now)
-    if totp.has_totp(user):
-        try:
-            return totp.check_totp(user=user, code=code, now=now)
-        except otp.CodeRefused:
-            if not otp.has_live_code(device, pending=secret, now=now):
-                raise
+    if by_app:
+        return totp.check_totp(user=user, code=code, now=now)
+    device = otp.device_of(user)
     otp.check_code(device, pending=secret, code=code, now=now)
     return device

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/activite/", account.account_activity, name="account_activity"),
     path("compte/notifications/", account.account_notifications, name="account_notifications"),
     path("compte/confirmation/", reauthentication.confirmation, name="confirmation"),
+    path("compte/confirmation/etat/", reauthentication.confirmation_state, name="confirmation_state"),
     path("compte/mot-de-passe/", credentials.account_password, name="account_password"),
     path("compte/portable/", credentials.account_mobile, name="account_mobile"),
     path("compte/portable/code/", credentials.account_mobile_code, name="account_mobile_code"),

@@ -28,7 +28,12 @@ class SetPasswordForm(DjangoSetPasswordForm):
         for name, label in labels.items():
             self.fields[name].label, self.fields[name].help_text = label, ""
             self.fields[name].validators.append(_not_too_long)
+        self.fields["new_password1"].widget.attrs["autofocus"] = True
         self.fields["new_password1"].help_text = "12 caractères au moins : quelques mots suffisent."
+
+    def validate_password_for_user(self, user: Any, password_field_name: str = "") -> None:
+        """What is wrong with the password is said where it is chosen, not where it is repeated."""
+        super().validate_password_for_user(user, "new_password1")
 
 
 def _not_too_long(value: str) -> None:

@@ -14,6 +14,9 @@ from accounts.forms.login import CodeForm, Way
 from accounts.models import SMSDevice
 from accounts.pending import Pending
 
+# Seconds until the page asks again where its SMS is; at 1, 2 and 3 s it says that it is late.
+_ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
+
 
 def send(request: HttpRequest, *, device: SMSDevice, pending: Pending, now: datetime) -> None:
     """Sends a code, or says why none leaves."""
@@ -61,6 +64,12 @@ def context(form: CodeForm, *, device: SMSDevice, now: datetime) -> dict[str, An
     retry_at = otp.next_code_at(device)
     wait = max(0, _seconds_until(retry_at, now)) if retry_at else 0
     return {"form": form, "phone": masked(device.phone), "wait": wait}
+
+
+def sms_state(device: SMSDevice, *, pending: Pending, now: datetime) -> dict[str, Any]:
+    """What `_sms_state.html` says about the SMS of `pending`."""
+    state = otp.sms_state(device, pending=pending.secret, now=now)
+    return {"state": state, "again": _ASK_AGAIN.get(state) if state else None, "phone": masked(device.phone)}
 
 
 def _seconds_until(moment: datetime, now: datetime) -> int:

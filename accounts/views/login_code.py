@@ -99,9 +99,7 @@ def _context(form: CodeForm, user: User, device: SMSDevice, waiting: pending.Pen
 
 
 def _sms_state(user: User, device: SMSDevice, waiting: pending.Pending, now: datetime) -> dict[str, Any]:
-    state = otp.sms_state(device, pending=waiting.secret, now=now)
-    again = _ASK_AGAIN.get(state) if state else None
-    return {"state": state, "again": again, "phone": codes.masked(device.phone), "has_totp": totp.has_totp(user)}
+    return codes.sms_state(device, pending=waiting, now=now) | {"has_totp": totp.has_totp(user)}
 
 
 def _enter(request: HttpRequest, user: User, waiting: pending.Pending) -> HttpResponse:

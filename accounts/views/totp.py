@@ -20,6 +20,7 @@ from accounts.views.posted import posted
 
 @fresh_proof_required
 @sensitive_post_parameters()
+@fresh_proof_required
 def totp(request: VerifiedRequest) -> HttpResponse:
     """The QR code for the app, which counts once it has given a code; or the way to untie it."""
     now = timezone.now()

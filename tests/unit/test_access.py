@@ -58,6 +58,7 @@ ACCESS = {
     "accounts:account_mobile": PRACTITIONER,
     "accounts:account_mobile_code": PRACTITIONER,
     "accounts:confirmation": PRACTITIONER,
+    "accounts:confirmation_state": PRACTITIONER,
     "accounts:account_password": PRACTITIONER,
     "accounts:account_signature": PRACTITIONER,
     "accounts:account_signature_image": PRACTITIONER,

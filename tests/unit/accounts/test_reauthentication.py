@@ -127,8 +127,17 @@ def test_an_app_asks_for_no_sms_unless_one_is_wanted(stale, user):
     stale.post(CONFIRMATION, {"password": PASSWORD})
     assert codes_sent() == 0
     assert "votre application" in stale.get(CONFIRMATION).content.decode()
-    stale.post(CONFIRMATION, {"resend": "1"})
-    assert stale.post(CONFIRMATION, {"code": last_code()}).url == CODES
+    by_sms = stale.post(CONFIRMATION, {"resend": "1"}).url
+    assert "SMS" in stale.get(by_sms).content.decode()
+    assert stale.post(by_sms, {"code": last_code()}).url == CODES
+
+
+def test_the_page_says_where_its_sms_is(stale):
+    state = CONFIRMATION.replace("/?", "/etat/?")
+    assert stale.get(state).status_code == 204
+    stale.post(CONFIRMATION, {"password": PASSWORD})
+    fragment = stale.get(state).content.decode()
+    assert "56\u00a001" in fragment
 
 
 def test_a_recovery_code(stale, user):
