@@ -22,8 +22,6 @@ from accounts.views import codes
 from accounts.views.posted import posted
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-# Seconds until the page asks again where its SMS is.
-_ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
 
 
 @public
