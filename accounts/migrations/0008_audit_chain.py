@@ -74,7 +74,7 @@ def remove_triggers(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_login_session"),
+        ("accounts", "0007_account"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What a client writes into its headers is believed by nothing: host, address, scheme, origin, method; no code twice."""
+"""What a client writes into its headers is believed by nothing: host, address, scheme, origin, method, code twice."""
 
 import re
 
