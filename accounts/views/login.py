@@ -44,7 +44,6 @@ def login(request: HttpRequest) -> HttpResponse:
         else:
             if user is not None:
                 return _ask_for_code(request, user, target)
-            audit.record_login_failure(email=email, request=request)
             form.say_wrong()
     return render(request, "accounts/login.html", {"form": form, "next": target}, status=status)
 
