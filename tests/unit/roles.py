@@ -61,11 +61,16 @@ def browser_of(role: str, consultation: Consultation) -> Client:
         "a refused practitioner": Practitioner.Status.REFUSED,
     }
     if role in statuses:
-        return verify(Client(), make_practitioner("Autre", "+33612345602", statuses[role]).user)
+        return verify(Client(), make_practitioner(_name(role), "+33612345602", statuses[role]).user)
     if role in STAFF:
-        admin = make_user("Admin", "+33612345604", is_staff=True, is_superuser=role == "an administrator")
+        admin = make_user(_name(role), "+33612345604", is_staff=True, is_superuser=role == "an administrator")
         return verify(Client(), admin)
     return _patients_browser(role, consultation)
+
+
+def _name(role: str) -> str:
+    """One of its own for each role: the e-mail address is made of it."""
+    return role.replace(" ", "-")
 
 
 def _patients_browser(role: str, consultation: Consultation) -> Client:

@@ -32,9 +32,7 @@ def gate(consultation: Consultation) -> str:
 # --- Host ---
 
 
-@pytest.mark.parametrize(
-    "host", [EVIL, "localhost.evil.example", "evil.example:8000", "localhost@evil.example", "a b"]
-)
+@pytest.mark.parametrize("host", [EVIL, "localhost.evil.example", "evil.example:8000", "localhost@evil.example", "a b"])
 @pytest.mark.parametrize("path", ["/", "/connexion/", "/mot-de-passe/", "/inscription/", "/sante/", "/admin/"])
 def test_another_host_is_a_400_that_nobody_keeps(client, host, path):
     answer = client.get(path, headers={"host": host})
