@@ -1,6 +1,5 @@
 """The trail of one appointment: what everybody did with it and read of it, what the clock did, in one list."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -55,18 +54,20 @@ def _key_of(consultation: Consultation) -> str:
 
 def trail_of(consultation: Consultation, *, reader: User) -> list[Line]:
     """Everything, newest first. What people did is on the audit trail, what the clock did among the events."""
-    events = AuditEvent.objects.filter(within=_key_of(consultation))
+    events = AuditEvent.objects.filter(within=_key_of(consultation)).order_by("pk")
     lines = [Line(event.label, _who(event, reader), event.at) for event in events]
     by_the_clock = consultation.events.filter(actor_role=ConsultationEvent.ActorRole.SYSTEM)
     lines += [Line(happening_of(event).words, _WHO[AuditEvent.Role.SYSTEM], event.at) for event in by_the_clock]
-    return _folded(sorted(lines, key=attrgetter("at"), reverse=True))
+    lines.sort(key=attrgetter("at"))
+    # Of the same moment the later first, too.
+    return _folded(lines[::-1])
 
 
 def _who(event: AuditEvent, reader: User) -> str:
     return "vous" if event.actor_id == reader.pk else _WHO[AuditEvent.Role(event.role)]
 
 
-def _folded(lines: Iterable[Line]) -> list[Line]:
+def _folded(lines: list[Line]) -> list[Line]:
     """The same thing again and again on one day is one line."""
     folded = []
     for (words, who, _), group in groupby(lines, key=lambda line: (line.words, line.who, line.day)):

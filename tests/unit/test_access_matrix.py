@@ -207,7 +207,7 @@ def test_the_administration_opens_to_administrators_alone_and_shows_no_patient(r
         keys = dict.fromkeys(pattern.converters, str(consultation.practitioner_id))
         url = "/admin/x/" if pattern.regex.groups else reverse(name, kwargs=keys)
         for method in METHODS:
-            response = client.generic(method, url)
+            response = asked(client, url, method)
             found = class_of(response, method, "")
             found = "302" if found in ("elsewhere", "home") else found
             body = b"" if response.streaming else response.content

@@ -18,6 +18,7 @@ from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.trail import trail_of
 from tests.conftest import PASSWORD, make_consultation, verify
 from tests.unit.accounts.helpers import last_code, picture, upload, wrong
+from tests.unit.accounts.test_login import fail
 from tests.unit.prescriptions.papers import LINE, signature_png
 
 NIR = "281071305500155"
@@ -220,8 +221,7 @@ def test_asking_again_what_is_new_in_the_panel_is_no_reading(practitioner, consu
 
 
 def test_locks_are_noted_with_the_address_they_came_from(practitioner, consultation):
-    for _ in range(7):
-        Client(REMOTE_ADDR="203.0.113.7").post("/connexion/", {"email": practitioner.user.email, "password": "wrong"})
+    fail(Client(REMOTE_ADDR="203.0.113.7"), practitioner.user.email, 12)
     gate = reverse("patients:gate", args=[consultation.invitation.token])
     for _ in range(6):
         Client(REMOTE_ADDR="203.0.113.8").post(gate, {"code": "0000"})
