@@ -9,36 +9,36 @@ from django.db.models import Q
 from accounts.models import AuditEvent, User
 
 # Of the trail's actions those that are about the account itself; what was read of patients stands on their pages.
-WORDS = {
-    "login.failed": "Connexion refusée\u00a0: mauvais mot de passe",
-    "login.locked": "Connexion bloquée après trop d’essais",
-    "login.code_refused": "Connexion refusée\u00a0: mauvais code",
-    "logout": "Déconnexion",
-    "identity.confirmed": "Identité confirmée de nouveau",
-    "password.changed": "Mot de passe changé",
-    "password.reset": "Mot de passe choisi de nouveau par lien",
-    "mobile.change_asked": "Changement de portable demandé",
-    "mobile.changed": "Téléphone portable changé",
-    "email.change_asked": "Changement d’adresse e-mail demandé",
-    "email.given_back": "Ancienne adresse e-mail rétablie",
-    "email.changed": "Adresse e-mail changée",
-    "recovery_codes.renewed": "Codes de secours remplacés",
-    "totp.added": "Application d’authentification ajoutée",
-    "totp.removed": "Application d’authentification retirée",
-    "session.ended": "Session fermée à distance",
-    "sessions.ended": "Toutes les autres sessions fermées",
-    "signature.saved": "Signature enregistrée",
-    "signature.removed": "Signature supprimée",
-    "practice.changed": "Coordonnées du cabinet modifiées",
-    "mentions.changed": "Mentions des ordonnances modifiées",
-    "notifications.changed": "Choix des e-mails modifié",
-    "registration.sent": "Inscription envoyée",
-    "registration.confirmed": "Inscription confirmée",
-    "registration.refused": "Inscription refusée par l’administration",
-    "registration.validated": "Inscription validée par l’administration",
-    "practitioner.suspended": "Compte suspendu par l’administration",
-    "practitioner.restored": "Compte rétabli par l’administration",
-}
+ACTIONS = (
+    "login.failed",
+    "login.locked",
+    "login.code_refused",
+    "logout",
+    "identity.confirmed",
+    "password.changed",
+    "password.reset",
+    "mobile.change_asked",
+    "mobile.changed",
+    "email.change_asked",
+    "email.given_back",
+    "email.changed",
+    "recovery_codes.renewed",
+    "totp.added",
+    "totp.removed",
+    "session.ended",
+    "sessions.ended",
+    "signature.saved",
+    "signature.removed",
+    "practice.changed",
+    "mentions.changed",
+    "notifications.changed",
+    "registration.sent",
+    "registration.confirmed",
+    "registration.refused",
+    "registration.validated",
+    "practitioner.suspended",
+    "practitioner.restored",
+)
 # What somebody else may have done.
 _ALARMING = frozenset({"login.failed", "login.locked", "login.code_refused"})
 
@@ -56,7 +56,7 @@ class Entry:
 def _entry(event: AuditEvent, user: User) -> Entry:
     is_office = event.actor_id not in (None, user.pk)
     return Entry(
-        event.at, WORDS[event.action], "" if is_office else event.ip_address or "", event.action in _ALARMING
+        event.at, event.label, "" if is_office else event.ip_address or "", event.action in _ALARMING
     )  # fmt: skip
 
 
@@ -67,6 +67,6 @@ def entries(*, user: User, limit: int) -> list[Entry]:
     if practitioner:
         about.append(f"practitioner/{practitioner.pk}")
     found: Iterable[AuditEvent] = AuditEvent.objects.filter(
-        Q(actor=user) | Q(about__in=about), action__in=WORDS
+        Q(actor=user) | Q(about__in=about), action__in=ACTIONS
     ).order_by("-at", "-pk")[:limit]
     return [_entry(event, user) for event in found]

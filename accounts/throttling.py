@@ -137,11 +137,6 @@ def registration_from(address: str, *, now: datetime) -> bool:
     return allow("registration", address, limit=30, period=_HOUR, now=now)
 
 
-def known_address_notice(email: str, *, now: datetime) -> bool:
-    """« Vous avez déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
-    return allow("known-address", email, limit=3, period=_DAY, now=now)
-
-
 def registration_begun_from(address: str, *, now: datetime) -> bool:
     """Registrations begun from one address: each is a row until the night. 60 an hour."""
     return allow("registration-begun", address, limit=60, period=_HOUR, now=now)
@@ -152,11 +147,6 @@ def registration_document_from(address: str, *, now: datetime) -> bool:
     return allow("registration-document", address, limit=60, period=_HOUR, now=now)
 
 
-def known_address_notice(email: str, *, now: datetime) -> bool:
-    """« Quelqu’un veut votre adresse »: nobody is flooded by somebody else's attempts. 3 a day."""
-    return allow("known-address", email, limit=3, period=_DAY, now=now)
-
-
 def registration_mail_to(email: str, *, now: datetime) -> bool:
     """The e-mail of a registration, known address or not: nobody is flooded by somebody else's attempts. 5 a day."""
     return allow("registration-mail", email, limit=5, period=_DAY, now=now)
@@ -165,6 +155,11 @@ def registration_mail_to(email: str, *, now: datetime) -> bool:
 def known_address_notice(email: str, *, now: datetime) -> bool:
     """« Cette adresse a déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
     return allow("known-address", email, limit=3, period=_DAY, now=now)
+
+
+def lock_out_noted(who: str, *, now: datetime) -> bool:
+    """Lock-outs of one e-mail address from one network address on the trail: one for as long as it lasts."""
+    return allow("lock-out-noted", who, limit=1, period=settings.AXES_COOLOFF_TIME, now=now)
 
 
 def rehearsal_relay_from(address: str, *, now: datetime) -> bool:

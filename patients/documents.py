@@ -102,11 +102,12 @@ def _insert(document: Document) -> None:
 
 
 @transaction.atomic
-def delete_own_document(*, invitation: Invitation, pk: int) -> None:
-    """What the patient added, taken back; nothing once the appointment is over, nothing the second time."""
+def delete_own_document(*, invitation: Invitation, pk: int) -> bool:
+    """What the patient added, taken back; False once the appointment is over, and the second time."""
     found = own_documents(invitation).filter(pk=pk, invitation__closed_at=None).first()
     if found is None:
-        return
+        return False
     name = str(found.file.name)
     found.delete()
     transaction.on_commit(lambda: default_storage.delete(name), robust=True)
+    return True

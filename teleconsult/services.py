@@ -14,6 +14,7 @@ from patients.services import close_invitation, create_invitation, renew_code, r
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
 from teleconsult.states import Status, is_allowed
+from teleconsult.trail import record as record_on_trail
 
 # No 0/O/o, 1/I/l: the number is read aloud. 55 symbols, 6 of them: 2.7e10.
 REFERENCE_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -22,6 +23,15 @@ REFERENCE_LENGTH = 6
 RESEND_COOLDOWN = timedelta(seconds=60)
 
 Role = ConsultationEvent.ActorRole
+# What a person did, on the audit trail: by the event's kind, or the status moved to.
+ACTIONS = {
+    "created": "consultation.created",
+    "moved": "consultation.moved",
+    "invitation-resent": "invitation.resent",
+    "code-renewed": "code.renewed",
+    Status.CANCELLED: "consultation.cancelled",
+    Status.COMPLETED: "consultation.completed",
+}
 
 
 class InvalidMove(Exception):
@@ -36,6 +46,8 @@ def _record(consultation: Consultation, kind: str, *, now: datetime, by: User | 
     """One event; by the practitioner when a user is named, by the system otherwise."""
     fields.setdefault("actor_role", Role.PRACTITIONER if by else Role.SYSTEM)
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor=by, at=now, **fields)
+    if by:
+        record_on_trail(action=ACTIONS[fields.get("to_status") or kind], consultation=consultation, by=by)
 
 
 def _move(

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_own}renvoyer/", practitioner.invitation_resend, name="invitation_resend"),
     path(f"{_own}code/", practitioner.access_code_renew, name="access_code_renew"),
     path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
+    path(f"{_own}journal/", practitioner.consultation_trail, name="consultation_trail"),
     path(f"{_own}donnees.xlsx", practitioner.consultation_export, name="consultation_export"),
     path(f"{_own}terminer/", practitioner.consultation_end, name="consultation_end"),
     # Written as one types (views/record.py).

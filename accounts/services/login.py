@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from accounts import known_browser, throttling
+from accounts import audit, known_browser, throttling
 from accounts.models import User
 
 
@@ -29,6 +29,7 @@ def check_password(*, request: HttpRequest, email: str, password: str, now: date
         raise TooSoon(pause)
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
+        audit.record_login_failure(email=email, request=request)
         return None
     throttling.login_succeeded(email=email, address=address, browser=browser)
     return user

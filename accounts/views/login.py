@@ -61,7 +61,8 @@ def _ask_for_code(request: HttpRequest, user: User, target: str) -> HttpResponse
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any = None) -> HttpResponse:
     """Too many failures from this address for this e-mail, known or not (django-axes)."""
     form = LoginForm(request.POST)
-    form.is_valid()
+    if form.is_valid():
+        audit.record_lock_out(email=form.cleaned_data["email"], request=request, now=timezone.now())
     context = {"form": form, "next": _safe_next(request), "locked": True}
     return render(request, "accounts/login.html", context, status=429)
 

@@ -90,6 +90,7 @@ ACCESS = {
     "teleconsult:access_code_renew": OWNER,
     "teleconsult:consultation_export": OWNER,
     "teleconsult:consultation_infos": OWNER,
+    "teleconsult:consultation_trail": OWNER,
     "teleconsult:consultation_end": OWNER,
     "teleconsult:consultation_notes": OWNER,
     "teleconsult:consultation_check": OWNER,
