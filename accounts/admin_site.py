@@ -14,6 +14,8 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from accounts.models import Practitioner
+
 
 class AdminSite(admin.AdminSite):
     """Refuses everybody but staff with both factors; has no login page of its own."""
@@ -29,6 +31,12 @@ class AdminSite(admin.AdminSite):
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
         shown = [model for model in models if model._meta.app_label in self.shown_apps]
         super().register(shown, admin_class, **options)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """What waits, then the lists."""
+        waiting = Practitioner.objects.filter(status=Practitioner.Status.PENDING).order_by("submitted_at")
+        context = {"waiting": waiting.count(), "oldest": waiting.first()}
+        return super().index(request, {**(extra_context or {}), **context})
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

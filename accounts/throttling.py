@@ -81,3 +81,8 @@ def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
 def password_reset_to(email: str, *, now: datetime) -> bool:
     """Reset links to one address: 3 an hour."""
     return allow("password-reset", email, limit=3, period=_HOUR, now=now)
+
+
+def document_upload_of(practitioner_pk: int, *, now: datetime) -> bool:
+    """Documents sent by one link: reading a file costs, a person needs a few tries. 20 an hour."""
+    return allow("document-upload", str(practitioner_pk), limit=20, period=_HOUR, now=now)

@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from accounts.views import account, login, password, registration
+from accounts.views import account, documents, login, password, registration
 
 app_name = "accounts"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("inscription/", registration.register, name="register"),
     path("inscription/telephone/", registration.register_phone, name="register_phone"),
     path("inscription/merci/", registration.register_done, name="register_done"),
+    path("inscription/piece/recue/", documents.register_document_done, name="register_document_done"),
+    path("inscription/piece/<str:token>/", documents.register_document, name="register_document"),
     path("connexion/", login.login, name="login"),
     path("connexion/code/", login.login_code, name="login_code"),
     path("deconnexion/", login.logout, name="logout"),

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts import audit, notify, throttling
 from accounts.models import Practitioner, SMSDevice, User
+from accounts.services.announcements import announce_registrations
 from accounts.services.documents import delete_document
 from rofim.uploads import CleanFile
 
@@ -89,8 +90,8 @@ def confirm_mobile(*, device: SMSDevice, now: datetime, request: HttpRequest | N
     SMSDevice.objects.filter(pk=device.pk).update(confirmed=True)
     User.objects.filter(pk=device.user_id).update(is_active=True)
     practitioner = Practitioner.objects.select_related("user").get(user_id=device.user_id)
-    notify.tell_administrators(practitioner=practitioner, now=now)
     audit.record(
         action="registration.confirmed", actor=practitioner.user, about=f"practitioner/{practitioner.pk}",
         request=request,
     )  # fmt: skip
+    announce_registrations(now=now)
