@@ -21,6 +21,11 @@ class OutgoingMessageAdmin(admin.ModelAdmin):
     list_filter = ("status", "channel", "name", "created_at")
     search_fields = ("about",)
     ordering = ("-created_at",)
+    show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Under its own name: nothing is to be selected."""
+        return super().changelist_view(request, {"title": "Messages envoyés", **(extra_context or {})})
 
     @admin.display(description="destinataire")
     def recipient(self, message: OutgoingMessage) -> str:
