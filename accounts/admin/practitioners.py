@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, re_path
 from django.utils import timezone
+from django.utils.text import slugify
 from stdnum import luhn
 
 from accounts import audit
@@ -43,9 +44,11 @@ class Decision:
 
     def form(self, data: Any = None) -> forms.Form | None:
         """What has to be filled in; None where one click is enough."""
+        # Several stand on one page: each label must find its own field.
+        auto_id = f"{slugify(self.label)}_%s"
         if self.asks_proof:
-            return ProofForm(data)
-        return ReasonForm(data, presets=self.presets) if self.presets else None
+            return ProofForm(data, auto_id=auto_id)
+        return ReasonForm(data, auto_id=auto_id, presets=self.presets) if self.presets else None
 
 
 _WAITING = (Status.PENDING, Status.INCOMPLETE)

@@ -424,6 +424,13 @@ def test_duplicates_by_number_mobile_and_mailbox(client_for, administrator, wait
     assert {row.pk for row in rows} == {waiting.pk, same_rpps.pk, same_mobile.pk}
 
 
+def test_each_label_of_the_page_finds_its_own_field(client_for, administrator, waiting):
+    page = client_for(administrator).get(f"{QUEUE}{waiting.pk}/change/").content.decode()
+    ids = re.findall(r'<(?:input|textarea)[^>]*\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids)) > 12
+    assert set(re.findall(r'\bfor="([^"]+)"', page)) <= set(ids)
+
+
 def test_an_adeli_number_proves_nothing_by_itself(client_for, administrator):
     psychologist = make_practitioner("Psy", "+33612345616", "pending", rpps="", adeli="759300011")
     page = client_for(administrator).get(f"{QUEUE}{psychologist.pk}/change/").content.decode()
