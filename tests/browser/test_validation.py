@@ -62,9 +62,9 @@ def test_another_document_is_asked_for_and_the_registration_validated(demo: Demo
     desk.get_by_role("button", name="Demander une autre pièce").click()
     expect(desk.get_by_text("Une autre pièce est demandée à Dr Inès Nouvelle")).to_be_visible()
 
-    message = demo.wait_for_message(WHO, contains="/inscription/piece/")
+    message = demo.wait_for_message(WHO, contains="/inscription/autre-piece/")
     phone = new_page(chromium.new_context(viewport={"width": 360, "height": 740}))
-    phone.goto(re.search(r"http\S+/inscription/piece/\S+", message["body"])[0])
+    phone.goto(re.search(r"http\S+/inscription/autre-piece/\S+", message["body"])[0])
     expect(phone.get_by_text("La pièce est périmée.")).to_be_visible()
     picture = io.BytesIO()
     Image.new("RGB", (900, 600), "#ddeedd").save(picture, "JPEG")

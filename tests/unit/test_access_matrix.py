@@ -102,8 +102,10 @@ def expected(role: str, state: Status, name: str, method: str) -> set[str]:
         return expected(role, state, name, "GET") | {"405"}
     if kind == access.PUBLIC or kind == access.PATIENT_LINK:
         # A page of the login or of the gate may lead to the next one; a receipt needs its signature.
-        return {"served", "405", "asked again", "login", "gate", "home", "elsewhere"} | (
-            {"403"} if name == "notifications:twilio_status" else {"404"} if name != "patients:calendar" else set()
+        return (
+            {"served", "405", "asked again", "login", "gate", "home", "elsewhere"}
+            | ({"403"} if name == "notifications:twilio_status" else {"404"} if name != "patients:calendar" else set())
+            | ({"410"} if name == "accounts:other_document" else set())
         )
     if kind == access.PATIENT:
         if role != PATIENT or state == Status.SCHEDULED:
@@ -111,6 +113,8 @@ def expected(role: str, state: Status, name: str, method: str) -> set[str]:
         return _of_the_allowed(state, name, method, sent_to="gate")
     if role == PATIENT or role in UNPROVED:
         return {"login"}
+    if kind == access.ADMINISTRATOR:
+        return {"served", "403", "405"} if role in STAFF else {"404"}
     if kind == access.PRACTITIONER:
         return {"served", "405", "asked again", "elsewhere"} | {"404"}
     if role in NOT_VALIDATED:

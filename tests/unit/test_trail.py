@@ -249,7 +249,7 @@ def test_the_administrator_sees_references_and_no_patient(visit, administrator, 
 def test_the_administrator_sees_the_trail_of_a_registration(administrator, client_for, pending_practitioner):
     client = client_for(administrator)
     page = f"/admin/accounts/practitioner/{pending_practitioner.pk}/"
-    client.post(f"{page}valider/")
+    client.post(f"{page}valider/", {"proof": "identity_card"})
     text = client.get(f"{page}change/").content.decode()
     assert "Inscription validée" in text
     assert administrator.email in text

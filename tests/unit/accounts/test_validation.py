@@ -61,7 +61,7 @@ def asked(pending_practitioner, administrator) -> Practitioner:
 
 def link_of(practitioner: Practitioner) -> str:
     body = OutgoingMessage.objects.filter(name="accounts/document_requested").first().body
-    return re.search(r"http://localhost:8000(/inscription/piece/\S+)", body)[1]
+    return re.search(r"http://localhost:8000(/inscription/autre-piece/\S+)", body)[1]
 
 
 def member_of(group: str) -> User:
@@ -149,8 +149,8 @@ def test_a_decision_that_the_state_does_not_have_changes_nothing(client_for, adm
 
 @pytest.mark.parametrize("token", ["x", "1-1.abc", "é", "1" * 500, "..", "999-1700000000000000.AAAA"])
 def test_a_forged_link_opens_nothing(client, asked, token):
-    assert client.get(f"/inscription/piece/{token}/").status_code == 410
-    answer = client.post(f"/inscription/piece/{token}/", {"identity_document": upload(picture())})
+    assert client.get(f"/inscription/autre-piece/{token}/").status_code == 410
+    answer = client.post(f"/inscription/autre-piece/{token}/", {"identity_document": upload(picture())})
     assert answer.status_code == 410
     assert Practitioner.objects.get().status == "incomplete"
 
@@ -468,5 +468,5 @@ def test_link_token_is_bound_to_its_request(asked):
 
 def test_a_stranger_needs_no_login_for_the_link_and_a_practitioner_gets_nothing_more(asked, client_for, practitioner):
     assert Client().get(link_of(asked)).status_code == 200
-    assert Client().get("/inscription/piece/recue/").status_code == 200
+    assert Client().get("/inscription/autre-piece/recue/").status_code == 200
     assert client_for(practitioner.user).get(f"{QUEUE}{asked.pk}/change/").status_code == 404
