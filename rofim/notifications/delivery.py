@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from rofim.notifications import mail, sms
+from rofim.notifications import breaker, mail, sms
 from rofim.notifications.models import OutgoingMessage
-from rofim.notifications.outcomes import Receipt, Refused, TryLater, Unclear
+from rofim.notifications.outcomes import Misconfigured, Receipt, Refused, TryLater, Unclear
 
 logger = logging.getLogger(__name__)
 
@@ -121,13 +121,46 @@ def _hand_over(message: OutgoingMessage, *, was_uncertain: bool, now: datetime) 
     if message.channel == Channel.EMAIL:
         # Repeated after a crash under the same Message-ID: mail programs show it once.
         return mail.send(message)
-    transport = sms.transport()
-    if was_uncertain:
-        for receipt in transport.find(to=message.to, body=message.body, since=message.created_at):
-            # The same words may have gone to the same number in another message (« renvoyer »).
-            if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
-                return receipt
-    return transport.send(to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - now)
+    if was_uncertain and (receipt := _found(message)):
+        return receipt
+    return _send_sms(message, now=now)
+
+
+def _found(message: OutgoingMessage) -> Receipt | None:
+    """What the provider that may have the message says of it."""
+    transport = sms.transport(message.provider or sms.names()[0])
+    for receipt in transport.find(to=message.to, body=message.body, since=message.created_at):
+        # The same words may have gone to the same number in another message (« renvoyer »).
+        if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
+            return receipt
+    return None
+
+
+def _send_sms(message: OutgoingMessage, *, now: datetime) -> Receipt:
+    """Through the first provider that takes it. Whoever may have it already (Unclear) is the last to be asked."""
+    failure: Exception = TryLater("prestataire SMS en panne")
+    for name in sms.names():
+        if not breaker.may_try(name, now=now):
+            continue
+        # Written before it leaves: a killed worker says nothing afterwards.
+        OutgoingMessage.objects.filter(pk=message.pk).update(provider=name)
+        try:
+            receipt = sms.transport(name).send(
+                to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - now
+            )
+        except (Misconfigured, TryLater) as error:
+            breaker.note_failure(name, now=now)
+            failure = error
+        except Unclear:
+            breaker.note_failure(name, now=now)
+            raise
+        except Refused:
+            breaker.note_success(name)
+            raise
+        else:
+            breaker.note_success(name)
+            return receipt
+    raise failure
 
 
 def _settle(message: OutgoingMessage, changes: dict[str, Any], *, now: datetime) -> None:

@@ -40,6 +40,8 @@ class OutgoingMessage(models.Model):
     attachments = EncryptedJSONField(default=list, blank=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     error = models.CharField("raison de l’échec", max_length=255, blank=True)
+    # The transport that has it, or may have it: whom to ask.
+    provider = models.CharField(max_length=64, blank=True)
     provider_id = models.CharField(max_length=64, blank=True, db_index=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
@@ -56,3 +58,16 @@ class OutgoingMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.channel})"
+
+
+class SMSProvider(models.Model):
+    """How a transport has been doing lately. Only `breaker` writes it."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    # In a row.
+    failures = models.PositiveIntegerField(default=0)
+    # Out of order until then; None while it works.
+    retry_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

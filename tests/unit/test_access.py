@@ -48,6 +48,7 @@ ACCESS = {
     "accounts:account_signature_image": PRACTITIONER,
     "accounts:recovery_codes": PRACTITIONER,
     "notifications:twilio_status": PUBLIC,
+    "notifications:twilio_second_status": PUBLIC,
     "patients:gate": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
     "patients:communes": PUBLIC,
@@ -226,7 +227,7 @@ def test_an_unknown_link_is_404(name, stage):
     assert Client().get(address(name, stage | {"token": "A" * 22})).status_code == 404
 
 
-@pytest.mark.parametrize("name", sorted(OURS - {"notifications:twilio_status"}))
+@pytest.mark.parametrize("name", sorted(OURS - {"notifications:twilio_status", "notifications:twilio_second_status"}))
 def test_every_form_needs_its_csrf_token(name, stage, practitioner):
     from tests.conftest import verify
 
@@ -234,8 +235,9 @@ def test_every_form_needs_its_csrf_token(name, stage, practitioner):
     assert client.post(address(name, stage), {}).status_code == 403
 
 
-def test_a_delivery_receipt_needs_twilios_signature(db):
-    assert Client().post(reverse("notifications:twilio_status"), {"MessageSid": "SM0"}).status_code == 403
+@pytest.mark.parametrize("name", ["twilio_status", "twilio_second_status"])
+def test_a_delivery_receipt_needs_twilios_signature(name, db):
+    assert Client().post(reverse(f"notifications:{name}"), {"MessageSid": "SM0"}).status_code == 403
 
 
 @pytest.mark.parametrize("name", sorted(EVERY_ADDRESS.keys() - OURS))
