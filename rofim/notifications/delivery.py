@@ -27,7 +27,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
 
 WAITING = (Status.QUEUED, Status.UNCERTAIN)
 # For an e-mail the relay's word is the last one; a handset still has to confirm an SMS.
-CLOSED = Q(status__in=(Status.DELIVERED, Status.FAILED, Status.EXPIRED)) | Q(
+CLOSED = Q(status__in=(Status.DELIVERED, Status.FAILED, Status.EXPIRED, Status.DROPPED)) | Q(
     status=Status.ACCEPTED, channel=Channel.EMAIL
 )
 
@@ -103,9 +103,9 @@ def sweep(*, now: datetime, limit: int) -> list[int]:
         status=Status.UNCERTAIN, next_attempt_at=now, error="l’envoi a été interrompu"
     )
     too_late = rows.filter(expires_at__lte=now)
-    too_late.filter(status=Status.QUEUED).update(status=Status.EXPIRED)
+    too_late.filter(status=Status.QUEUED).update(status=Status.EXPIRED, failed_at=now)
     too_late.filter(status=Status.UNCERTAIN).update(
-        status=Status.FAILED, error="envoi incertain : le prestataire n’a pas répondu à temps"
+        status=Status.FAILED, failed_at=now, error="envoi incertain : le prestataire n’a pas répondu à temps"
     )
     if not settings.DEMO:
         too_late.exclude(status=Status.SENDING).exclude(body="").update(**BLANK)
@@ -187,5 +187,8 @@ def _stamps(status: str, channel: str, now: datetime) -> dict[str, Any]:
         stamps["accepted_at"] = now
     elif status == Status.DELIVERED:
         stamps["delivered_at"] = now
+        stamps["failed_at"] = None
+    elif status == Status.FAILED:
+        stamps["failed_at"] = now
     ended = status == Status.DELIVERED or (status == Status.ACCEPTED and channel == Channel.EMAIL)
     return stamps | BLANK if ended and not settings.DEMO else stamps

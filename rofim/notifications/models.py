@@ -9,7 +9,10 @@ from rofim.crypto import EncryptedCharField, EncryptedJSONField, EncryptedTextFi
 
 
 class OutgoingMessage(models.Model):
-    """One SMS or e-mail: queued → sending → accepted → delivered | failed | expired; uncertain after a lost answer."""
+    """One SMS or e-mail: queued → sending → accepted → delivered | failed | expired; uncertain after a lost answer.
+
+    `dropped` never left either: another message, or the right address, took its place.
+    """
 
     class Channel(models.TextChoices):
         SMS = "sms", "SMS"
@@ -23,6 +26,7 @@ class OutgoingMessage(models.Model):
         DELIVERED = "delivered", "remis"
         FAILED = "failed", "échec"
         EXPIRED = "expired", "non envoyé : trop tard"
+        DROPPED = "dropped", "non envoyé : remplacé"
 
     # Also the e-mail's Message-ID, so that a repeat is recognised as one.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -48,6 +52,8 @@ class OutgoingMessage(models.Model):
     expires_at = models.DateTimeField("inutile après")
     claimed_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+    # Since when it is known that it did not arrive: `failed`, `expired`.
+    failed_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 

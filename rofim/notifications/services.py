@@ -1,7 +1,7 @@
 """Writing messages: a row in the caller's transaction, sent after its commit (delivery.py)."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,13 @@ from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 
 from rofim.notifications import gsm7
+from rofim.notifications.delivery import BLANK, WAITING
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.tasks import announce
 
 # No network, no file: what an e-mail looks like is in its own template.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+Status = OutgoingMessage.Status
 # Septets: under this a name says nothing any more.
 MIN_NAME = 10
 
@@ -94,6 +96,50 @@ def queue_email(
 def messages_about(about: str) -> QuerySet[OutgoingMessage]:
     """Every message about one thing (« invitation/12 »), newest first."""
     return OutgoingMessage.objects.filter(about=about)
+
+
+class NotResendable(Exception):
+    """Nothing to send once more: it has not failed, it would be too late, or its words are no longer kept."""
+
+
+@transaction.atomic
+def resend_message(*, message: OutgoingMessage, now: datetime) -> OutgoingMessage:
+    """A dead letter once more, word for word, as a message of its own; a second click returns the same one.
+
+    Raises NotResendable.
+    """
+    row = OutgoingMessage.objects.get(pk=message.pk)
+    if row.status != Status.FAILED or row.expires_at <= now or not row.body:
+        raise NotResendable
+    copied = ("channel", "name", "about", "to", "subject", "body", "body_html", "attachments", "expires_at")
+    return _queue(resend_key(row), **{field: getattr(row, field) for field in copied})
+
+
+def resend_key(message: OutgoingMessage) -> str:
+    """The `dedup_key` of what is sent in a dead letter's place: one, whoever asks and however often."""
+    return f"resend/{message.pk}/{message.channel}"
+
+
+@transaction.atomic
+def drop_unsent(
+    *, about: str, names: Collection[str] | None = None, to: Collection[str] | None = None
+) -> list[OutgoingMessage]:
+    """Stops the messages about one thing that have not left, and empties the failed ones: they say what no longer is.
+
+    `names` and `to` narrow it to some templates or recipients. Returns those that have left, may have left (they are
+    not tried again), or leave this very moment.
+    """
+    # Locked: whoever is about to send one waits, and then finds it dropped.
+    rows = OutgoingMessage.objects.select_for_update().filter(about=about)
+    if names is not None:
+        rows = rows.filter(name__in=names)
+    # The recipient is encrypted: no query finds it.
+    meant = [row for row in rows.defer("body", "body_html", "attachments") if to is None or row.to in to]
+    stopped = OutgoingMessage.objects.filter(pk__in=[row.pk for row in meant])
+    stopped.filter(status__in=(Status.FAILED, Status.EXPIRED)).update(**BLANK)
+    stopped.filter(status__in=WAITING).update(status=Status.DROPPED, **BLANK)
+    never_left = (Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED)
+    return [row for row in meant if row.status not in never_left]
 
 
 def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:
