@@ -3,6 +3,7 @@
 import base64
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -17,6 +18,11 @@ from rofim.crypto import (
 )
 
 
+def contact_digest(contact: str) -> str:
+    """The blind index of an e-mail (lower case) or a number (E.164); empty for an empty one."""
+    return blind_index(contact, purpose="patient-contact") if contact else ""
+
+
 class Patient(models.Model):
     """A person whom one practitioner sees. Two practitioners' records of the same person know nothing of each other."""
 
@@ -25,6 +31,9 @@ class Patient(models.Model):
     first_name = EncryptedCharField("prénom", max_length=80)
     email = EncryptedCharField("e-mail", max_length=254, blank=True)
     phone = EncryptedCharField("téléphone portable", max_length=20, blank=True, help_text="E.164")
+    # Blind indexes of the two, under which « J’ai perdu mon lien » finds the patient; kept by `save`.
+    email_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    phone_digest = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -32,6 +41,13 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return f"Patient {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the blind indexes of e-mail and telephone in step with them."""
+        self.email_digest, self.phone_digest = contact_digest(self.email), contact_digest(self.phone)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "email_digest", "phone_digest"}
+        super().save(*args, **kwargs)
 
     @property
     def full_name(self) -> str:
@@ -67,6 +83,10 @@ class Invitation(models.Model):
     code_failures = models.PositiveSmallIntegerField(default=0, help_text="since the code was made; 10 end it")
     recent_failures = models.PositiveSmallIntegerField(default=0, help_text="since the last lock or success; 5 lock")
     locked_until = models.DateTimeField(null=True, blank=True)
+    # The link goes by e-mail alone, the code by SMS alone: whoever reads one of the two can't enter.
+    sends_code_apart = models.BooleanField(default=False)
+    # Rises with every move and cancellation: calendars keep the highest (RFC 5545, 3.8.7.4).
+    calendar_sequence = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
     starts_at = models.DateTimeField()
     opens_at = models.DateTimeField()
@@ -102,6 +122,17 @@ class Invitation(models.Model):
     def is_code_dead(self) -> bool:
         """Ten wrong tries end a code for good; the practitioner gives a new one."""
         return self.code_failures >= 10
+
+
+class LinkRequest(models.Model):
+    """« J’ai perdu mon lien », asked for this contact. Written whoever asks, so that the page's answer tells nothing;
+    the worker answers and deletes it."""
+
+    contact_digest = models.CharField(max_length=64)
+    requested_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"LinkRequest {self.pk}"
 
 
 class Intake(models.Model):

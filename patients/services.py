@@ -76,6 +76,7 @@ def create_invitation(
     phone: str,
     starts_at: datetime,
     language: str = Invitation.Language.FR,
+    sends_code_apart: bool = False,
     patient: Patient | None = None,
 ) -> Invitation:
     """A patient (unless known already) and the invitation to one appointment; `phone` in E.164 or empty.
@@ -93,6 +94,7 @@ def create_invitation(
         token_digest=Invitation.digest(token),
         code=make_code(),
         language=language,
+        sends_code_apart=sends_code_apart,
         starts_at=starts_at,
         opens_at=starts_at - settings.SESSION_OPENS_BEFORE,
     )
@@ -100,10 +102,12 @@ def create_invitation(
 
 @transaction.atomic
 def reschedule_invitation(*, invitation: Invitation, starts_at: datetime) -> None:
-    """Moves the appointment; link and code stay. Sends nothing."""
+    """Moves the appointment; link and code stay, calendars follow. Sends nothing."""
     invitation.starts_at = starts_at
     invitation.opens_at = starts_at - settings.SESSION_OPENS_BEFORE
-    invitation.save(update_fields=["starts_at", "opens_at"])
+    invitation.calendar_sequence = F("calendar_sequence") + 1
+    invitation.save(update_fields=["starts_at", "opens_at", "calendar_sequence"])
+    invitation.refresh_from_db(fields=["calendar_sequence"])
 
 
 @transaction.atomic
@@ -122,8 +126,10 @@ def renew_code(*, invitation: Invitation) -> Invitation:
 @transaction.atomic
 def close_invitation(*, invitation: Invitation, reason: Invitation.ClosedReason, now: datetime) -> None:
     """Shuts the room for good; the first reason stays. The documents remain behind the code."""
-    Invitation.objects.filter(pk=invitation.pk, closed_at=None).update(closed_at=now, closed_reason=reason)
-    invitation.refresh_from_db(fields=["closed_at", "closed_reason"])
+    Invitation.objects.filter(pk=invitation.pk, closed_at=None).update(
+        closed_at=now, closed_reason=reason, calendar_sequence=F("calendar_sequence") + 1
+    )
+    invitation.refresh_from_db(fields=["closed_at", "closed_reason", "calendar_sequence"])
 
 
 @dataclass(frozen=True)

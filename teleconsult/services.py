@@ -81,6 +81,7 @@ def schedule_consultation(
     by: User,
     now: datetime,
     language: str = Invitation.Language.FR,
+    sends_code_apart: bool = False,
     creation_key: str | None = None,
     patient: Patient | None = None,
 ) -> Consultation:
@@ -95,6 +96,7 @@ def schedule_consultation(
             invitation = create_invitation(
                 practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone,
                 starts_at=starts_at, language=language, patient=patient,
+                sends_code_apart=sends_code_apart,
             )  # fmt: skip
             consultation = _create_row(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,

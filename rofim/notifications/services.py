@@ -35,9 +35,18 @@ class Attachment:
 
 @transaction.atomic
 def queue_sms(
-    *, to: str, name: str, context: dict, expires_at: datetime, about: str = "", dedup_key: str | None = None
+    *,
+    to: str,
+    name: str,
+    context: dict,
+    expires_at: datetime,
+    about: str = "",
+    dedup_key: str | None = None,
+    language: str = "fr",
 ) -> OutgoingMessage:
     """Queues templates/notifications/<name>/sms.txt to the number `to` (E.164), useless after `expires_at`.
+
+    In another `language` than French its templates are those of the folder of that name in theirs.
 
     The text is put in GSM-7 and in two segments: values of `context` under a key that ends with « name » or
     « practitioner » are shortened when they would make a third. The same `dedup_key` returns the first message.
@@ -47,7 +56,7 @@ def queue_sms(
         channel=OutgoingMessage.Channel.SMS,
         name=name,
         to=str(to),
-        body=_fit_sms(name, _with_site(context)),
+        body=_fit_sms(_folder(name, language), _with_site(context, language)),
         expires_at=expires_at,
         about=about,
     )
@@ -63,15 +72,17 @@ def queue_email(
     about: str = "",
     dedup_key: str | None = None,
     attachments: Sequence[Attachment] = (),
+    language: str = "fr",
 ) -> OutgoingMessage:
     """Queues templates/notifications/<name>/{subject.txt,body.txt,body.html} to the address `to`.
 
     body.html extends notifications/layout.html; without one the text is dressed in it. The same `dedup_key` returns
     the first message.
     """
-    context = _with_site(context)
-    subject = " ".join(_render_text(f"notifications/{name}/subject.txt", context).split())
-    body = _render_text(f"notifications/{name}/body.txt", context)
+    context = _with_site(context, language)
+    folder = _folder(name, language)
+    subject = " ".join(_render_text(f"notifications/{folder}/subject.txt", context).split())
+    body = _render_text(f"notifications/{folder}/body.txt", context)
     return _queue(
         dedup_key,
         channel=OutgoingMessage.Channel.EMAIL,
@@ -79,7 +90,7 @@ def queue_email(
         to=to,
         subject=subject[:255],
         body=body,
-        body_html=_INLINER.inline(_render_html(name, context, subject, body)),
+        body_html=_INLINER.inline(_render_html(folder, context, subject, body)),
         attachments=[
             {
                 "filename": attachment.filename,
@@ -153,8 +164,17 @@ def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:
     return message
 
 
-def _with_site(context: dict) -> dict:
-    return {"site_url": settings.SITE_URL, **context}
+def is_queued(dedup_key: str) -> bool:
+    """Whether a message of this key was written already, whatever became of it."""
+    return OutgoingMessage.objects.filter(dedup_key=dedup_key).exists()
+
+
+def _folder(name: str, language: str) -> str:
+    return name if language == "fr" else f"{name}/{language}"
+
+
+def _with_site(context: dict, language: str = "fr") -> dict:
+    return {"site_url": settings.SITE_URL, "language": language, **context}
 
 
 def _render_text(template_name: str, context: dict) -> str:
@@ -163,18 +183,18 @@ def _render_text(template_name: str, context: dict) -> str:
     return template.render(Context(context, autoescape=False)).strip()
 
 
-def _render_html(name: str, context: dict, subject: str, body: str) -> str:
+def _render_html(folder: str, context: dict, subject: str, body: str) -> str:
     context = {**context, "subject": subject}
     try:
-        template = get_template(f"notifications/{name}/body.html")
+        template = get_template(f"notifications/{folder}/body.html")
     except TemplateDoesNotExist:
         return render_to_string("notifications/plain.html", {**context, "body": body})
     return template.render(context)
 
 
-def _fit_sms(name: str, context: dict) -> str:
+def _fit_sms(folder: str, context: dict) -> str:
     """The SMS in at most MAX_SEGMENTS, names shortened if they must; a template too long by itself stays long."""
-    template_name = f"notifications/{name}/sms.txt"
+    template_name = f"notifications/{folder}/sms.txt"
     text = gsm7.transliterate(_render_text(template_name, context))
     names = {key: str(value) for key, value in context.items() if value and key.endswith(("name", "practitioner"))}
     limit = max(map(len, names.values()), default=0)

@@ -93,9 +93,7 @@ def test_a_failure_is_dated_and_a_late_receipt_of_arrival_undoes_it(make_message
     delivery.deliver(row.pk)
     row.refresh_from_db()
     assert (row.status, row.failed_at is not None) == (Status.FAILED, True)
-    delivery.record_receipt(
-        uuid=row.uuid, provider_id="SM1", status=Status.DELIVERED, reason="", now=timezone.now()
-    )
+    delivery.record_receipt(uuid=row.uuid, provider_id="SM1", status=Status.DELIVERED, reason="", now=timezone.now())
     row.refresh_from_db()
     assert (row.status, row.failed_at) == (Status.DELIVERED, None)
 
