@@ -64,14 +64,17 @@ def send_cancelled(*, invitation: Invitation) -> None:
     _send("patients/cancelled", invitation)
 
 
-def send_again(*, invitation: Invitation, message: OutgoingMessage) -> None:
+def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
     """A dead letter of `TO_PATIENT` once more, in today's words and to the patient's present contact; once per letter.
 
-    A reminder too may then leave after the hour: until the appointment is missed it lets the patient in.
+    False if that was done before. A reminder too may then leave after the hour: until the appointment is missed it
+    lets the patient in.
     """
     key = resend_key(message)
-    if not is_queued(key):
-        _send(message.name, invitation, channels=[message.channel], dedup=key.removesuffix(f"/{message.channel}"))
+    if is_queued(key):
+        return False
+    _send(message.name, invitation, channels=[message.channel], dedup=key.removesuffix(f"/{message.channel}"))
+    return True
 
 
 def has_reached(invitation: Invitation, *, contacts: Collection[str]) -> bool:
@@ -84,6 +87,17 @@ def has_reached(invitation: Invitation, *, contacts: Collection[str]) -> bool:
     arrived = (OutgoingMessage.Status.ACCEPTED, OutgoingMessage.Status.DELIVERED)
     messages = messages_about(about(invitation)).filter(name__in=TO_PATIENT, status__in=arrived)
     return any(message.to in contacts for message in messages.only("to"))
+
+
+def invitations_with_dead_letters(*, since: datetime, until: datetime) -> list[int]:
+    """The keys of the invitations of which something turned out not to arrive, from after `since` until `until`."""
+    dead = OutgoingMessage.objects.filter(
+        name__in=TO_PATIENT,
+        status__in=(OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED),
+        failed_at__gt=since,
+        failed_at__lte=until,
+    )
+    return [int(key.removeprefix("invitation/")) for key in dead.values_list("about", flat=True).distinct().order_by()]
 
 
 def send_code_dead(*, invitation: Invitation) -> None:

@@ -101,6 +101,13 @@ def create_invitation(
 
 
 @transaction.atomic
+def change_contact(*, patient: Patient, email: str, phone: str) -> None:
+    """The patient's e-mail and number (E.164), for this and every later appointment. Sends nothing."""
+    patient.email, patient.phone = email, phone
+    patient.save(update_fields=["email", "phone"])
+
+
+@transaction.atomic
 def reschedule_invitation(*, invitation: Invitation, starts_at: datetime) -> None:
     """Moves the appointment; link and code stay, calendars follow. Sends nothing."""
     invitation.starts_at = starts_at

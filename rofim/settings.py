@@ -174,6 +174,9 @@ CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
     "teleconsult.open_due": {"task": "teleconsult.open_due", "schedule": 10.0},
     "teleconsult.send_reminders": {"task": "teleconsult.send_reminders", "schedule": 30.0},
+    "teleconsult.warn_unreached": {"task": "teleconsult.warn_unreached", "schedule": 30.0},
+    "teleconsult.summarise_day": {"task": "teleconsult.summarise_day", "schedule": 300.0},
+    "patients.answer_link_requests": {"task": "patients.answer_link_requests", "schedule": 10.0},
     "teleconsult.close_overdue": {"task": "teleconsult.close_overdue", "schedule": 10.0},
 }
 

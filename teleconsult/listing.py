@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils import timezone
@@ -23,6 +24,8 @@ PAGE_SIZE = 50
 SEARCHED_AT_MOST = 1000
 
 ENDED_WORDS = {Status.COMPLETED: "terminée", Status.CANCELLED: "annulée", Status.MISSED: "manquée"}
+# A message younger than this is on its way, not missing.
+ON_ITS_WAY = timedelta(minutes=2)
 CHANNELS = {OutgoingMessage.Channel.SMS: "SMS", OutgoingMessage.Channel.EMAIL: "E-mail"}
 _FAILED = (OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED)
 
@@ -104,6 +107,7 @@ def message_in_words(message: OutgoingMessage) -> str:
         OutgoingMessage.Status.FAILED: "non remis",
         OutgoingMessage.Status.EXPIRED: "non envoyé : trop tard",
         OutgoingMessage.Status.UNCERTAIN: "envoi à vérifier",
+        OutgoingMessage.Status.DROPPED: "remplacé",
     }
     return f"{channel} {words.get(OutgoingMessage.Status(message.status), 'en cours d’envoi')}"
 
@@ -126,9 +130,22 @@ def _note(consultation: Consultation, messages: list[OutgoingMessage], now: date
     for message in messages:
         newest.setdefault(message.channel, message)
     failed = [message for message in newest.values() if message.status in _FAILED]
-    if failed:
-        return f"{message_in_words(failed[0])} — donnez le code par téléphone", True
+    # Whoever has opened the link needs no other message.
+    if newest and not (invitation.link_opened_at or invitation.code_validated_at):
+        if len(failed) == len(newest) or _is_stuck(consultation, newest.values(), now):
+            words = message_in_words(failed[0]) if failed else "rien n’est encore parti"
+            return f"Patient pas joint\u00a0: {words} — donnez le lien et le code par téléphone", True
+        if failed:
+            return f"{message_in_words(failed[0])} — donnez le code par téléphone", True
     return " · ".join(message_in_words(message) for message in sorted(newest.values(), key=lambda m: m.channel)), False
+
+
+def _is_stuck(consultation: Consultation, newest: Iterable[OutgoingMessage], now: datetime) -> bool:
+    """Half an hour before, and nothing has left for minutes."""
+    arrived = (OutgoingMessage.Status.ACCEPTED, OutgoingMessage.Status.DELIVERED)
+    return consultation.starts_at - now <= settings.SESSION_OPENS_BEFORE and all(
+        message.status not in arrived and now - message.created_at > ON_ITS_WAY for message in newest
+    )
 
 
 def _messages_by_invitation(consultations: Iterable[Consultation]) -> dict[str, list[OutgoingMessage]]:

@@ -32,7 +32,7 @@ class ResentTooSoon(Exception):
     """The invitation left less than `RESEND_COOLDOWN` ago."""
 
 
-def _record(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
+def record_event(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
     """One event; by the practitioner when a user is named, by the system otherwise."""
     fields.setdefault("actor_role", Role.PRACTITIONER if by else Role.SYSTEM)
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor=by, at=now, **fields)
@@ -50,10 +50,10 @@ def _move(
         raise InvalidMove(f"no longer {old}")
     for name, value in {"status": new, **stamps}.items():
         setattr(consultation, name, value)
-    _record(consultation, "status", now=now, by=actor, actor_role=actor_role, from_status=old, to_status=new)
+    record_event(consultation, "status", now=now, by=actor, actor_role=actor_role, from_status=old, to_status=new)
 
 
-def _require_pending(consultation: Consultation, **changes) -> None:
+def require_pending(consultation: Consultation, **changes) -> None:
     """Changes the row, and so holds it until the commit, while the visit is still to come; InvalidMove otherwise."""
     pending = Consultation.objects.filter(pk=consultation.pk, status__in=(Status.SCHEDULED, Status.OPEN))
     if pending.update(**changes or {"reference": consultation.reference}) != 1:
@@ -102,7 +102,7 @@ def schedule_consultation(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,
                 creation_key=creation_key,
             )  # fmt: skip
-            _record(consultation, "created", now=now, by=by)
+            record_event(consultation, "created", now=now, by=by)
             notify.send_invitation(invitation=invitation)
             if consultation.is_open(now):
                 open_consultation(consultation=consultation, now=now)
@@ -127,10 +127,10 @@ def move_consultation(*, consultation: Consultation, starts_at: datetime, by: Us
 
     One that is already open stays `open` (no move leads back): the invitation's new window keeps its door shut.
     """
-    _require_pending(consultation, starts_at=starts_at)
+    require_pending(consultation, starts_at=starts_at)
     consultation.starts_at = starts_at
     reschedule_invitation(invitation=consultation.invitation, starts_at=starts_at)
-    _record(consultation, "moved", now=now, by=by)
+    record_event(consultation, "moved", now=now, by=by)
     notify.send_moved(invitation=consultation.invitation)
     if consultation.status == Status.SCHEDULED and consultation.is_open(now):
         open_consultation(consultation=consultation, now=now)
@@ -147,10 +147,10 @@ def cancel_consultation(*, consultation: Consultation, by: User, now: datetime) 
 @transaction.atomic
 def resend_invitation(*, consultation: Consultation, by: User, now: datetime) -> None:
     """The invitation once more. Raises InvalidMove once it has begun or ended, ResentTooSoon within a minute."""
-    _require_pending(consultation)
+    require_pending(consultation)
     if consultation.events.filter(kind="invitation-resent", at__gt=now - RESEND_COOLDOWN).exists():
         raise ResentTooSoon
-    _record(consultation, "invitation-resent", now=now, by=by)
+    record_event(consultation, "invitation-resent", now=now, by=by)
     notify.send_invitation(invitation=consultation.invitation)
 
 
@@ -163,7 +163,7 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
     if consultation.has_ended and consultation.status != Status.COMPLETED:
         raise InvalidMove("already ended")
     consultation.invitation = renew_code(invitation=consultation.invitation)
-    _record(consultation, "code-renewed", now=now, by=by)
+    record_event(consultation, "code-renewed", now=now, by=by)
     if not consultation.has_ended:
         notify.send_invitation(invitation=consultation.invitation)
 
@@ -171,10 +171,10 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
 @transaction.atomic
 def remind_patient(*, consultation: Consultation, kind: notify.Reminder, now: datetime) -> None:
     """One reminder of this kind for this hour, however often it is asked. Raises InvalidMove once begun or ended."""
-    _require_pending(consultation)
+    require_pending(consultation)
     # Asked again under the row's lock: a second worker may have been first.
     if Consultation.objects.filter(pk=consultation.pk).due_for_reminder(kind, now).exists():
-        _record(consultation, f"reminder-{kind}", now=now)
+        record_event(consultation, f"reminder-{kind}", now=now)
         notify.send_reminder(invitation=consultation.invitation, kind=kind)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import documents, feedback, practitioner, record, rehearsal, room, state
+from teleconsult.views import documents, feedback, practitioner, reach, record, rehearsal, room, state
 
 app_name = "teleconsult"
 
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_own}annuler/", practitioner.consultation_cancel, name="consultation_cancel"),
     path(f"{_own}renvoyer/", practitioner.invitation_resend, name="invitation_resend"),
     path(f"{_own}code/", practitioner.access_code_renew, name="access_code_renew"),
+    path(f"{_own}contact/", reach.consultation_contact, name="consultation_contact"),
+    path(f"{_own}messages/<int:pk>/renvoyer/", reach.message_resend, name="message_resend"),
     path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
     path(f"{_own}donnees.xlsx", practitioner.consultation_export, name="consultation_export"),
     path(f"{_own}terminer/", practitioner.consultation_end, name="consultation_end"),

@@ -87,7 +87,7 @@ def record_receipt(*, uuid: Any, provider_id: str, status: OutgoingMessage.Statu
     replaces = {
         Status.ACCEPTED: (Status.SENDING, Status.UNCERTAIN),
         Status.FAILED: open_,
-        Status.DELIVERED: (*open_, Status.QUEUED, Status.FAILED, Status.EXPIRED),
+        Status.DELIVERED: (*open_, Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED),
     }
     changes = {"status": status, "error": reason, "provider_id": provider_id}
     changed = rows.filter(status__in=replaces[status]).update(**changes, **_stamps(status, Channel.SMS, now))

@@ -11,7 +11,7 @@ from rofim.crypto import EncryptedCharField, EncryptedJSONField, EncryptedTextFi
 class OutgoingMessage(models.Model):
     """One SMS or e-mail: queued → sending → accepted → delivered | failed | expired; uncertain after a lost answer.
 
-    `dropped` never left either: another message, or the right address, took its place.
+    `dropped` did not arrive either, and need not: another message, or the right address, took its place.
     """
 
     class Channel(models.TextChoices):
@@ -26,7 +26,7 @@ class OutgoingMessage(models.Model):
         DELIVERED = "delivered", "remis"
         FAILED = "failed", "échec"
         EXPIRED = "expired", "non envoyé : trop tard"
-        DROPPED = "dropped", "non envoyé : remplacé"
+        DROPPED = "dropped", "remplacé"
 
     # Also the e-mail's Message-ID, so that a repeat is recognised as one.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

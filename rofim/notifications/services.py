@@ -135,7 +135,9 @@ def resend_key(message: OutgoingMessage) -> str:
 def drop_unsent(
     *, about: str, names: Collection[str] | None = None, to: Collection[str] | None = None
 ) -> list[OutgoingMessage]:
-    """Stops the messages about one thing that have not left, and empties the failed ones: they say what no longer is.
+    """Stops the messages about one thing that have not left; the failed ones are no dead letters any more either.
+
+    All of them are emptied: they may say what no longer is.
 
     `names` and `to` narrow it to some templates or recipients. Returns those that have left, may have left (they are
     not tried again), or leave this very moment.
@@ -147,8 +149,7 @@ def drop_unsent(
     # The recipient is encrypted: no query finds it.
     meant = [row for row in rows.defer("body", "body_html", "attachments") if to is None or row.to in to]
     stopped = OutgoingMessage.objects.filter(pk__in=[row.pk for row in meant])
-    stopped.filter(status__in=(Status.FAILED, Status.EXPIRED)).update(**BLANK)
-    stopped.filter(status__in=WAITING).update(status=Status.DROPPED, **BLANK)
+    stopped.filter(status__in=(*WAITING, Status.FAILED, Status.EXPIRED)).update(status=Status.DROPPED, **BLANK)
     never_left = (Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED)
     return [row for row in meant if row.status not in never_left]
 

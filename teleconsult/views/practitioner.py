@@ -176,7 +176,7 @@ def invitation_resend(request: VerifiedRequest, reference: str) -> HttpResponse:
         messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
-    return _back(request, consultation)
+    return back(request, consultation)
 
 
 @require_POST
@@ -190,10 +190,10 @@ def access_code_renew(request: VerifiedRequest, reference: str) -> HttpResponse:
         messages.success(request, f"Nouveau code : l’ancien n’ouvre plus rien. {way}")
     except InvalidMove:
         messages.error(request, TOO_LATE)
-    return _back(request, consultation)
+    return back(request, consultation)
 
 
-def _back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
+def back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
     """Into the dialog that asked, or to the appointment's page."""
     if not request.htmx:
         return redirect("teleconsult:consultation_detail", reference=consultation.reference)
@@ -205,7 +205,7 @@ def _back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
 @validated_practitioner_required
 def consultation_infos(request: VerifiedRequest, reference: str) -> HttpResponse:
     """What the « i » opens: code to dictate, link, what was sent. Without a script: the appointment's page."""
-    return _back(request, own_consultation(request, reference))
+    return back(request, own_consultation(request, reference))
 
 
 @require_GET

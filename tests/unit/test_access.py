@@ -49,6 +49,7 @@ ACCESS = {
     "accounts:recovery_codes": PRACTITIONER,
     "notifications:twilio_status": PUBLIC,
     "notifications:twilio_second_status": PUBLIC,
+    "patients:lost_link": PUBLIC,
     "patients:gate": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
     "patients:communes": PUBLIC,
@@ -68,6 +69,8 @@ ACCESS = {
     "teleconsult:consultation_cancel": OWNER,
     "teleconsult:invitation_resend": OWNER,
     "teleconsult:access_code_renew": OWNER,
+    "teleconsult:consultation_contact": OWNER,
+    "teleconsult:message_resend": OWNER,
     "teleconsult:consultation_export": OWNER,
     "teleconsult:consultation_infos": OWNER,
     "teleconsult:consultation_end": OWNER,
@@ -187,8 +190,8 @@ def test_another_practitioner_gets_404(name, method, stage, other_practitioner, 
 def allowed(name: str) -> set[str]:
     """The methods that an address answers: those that change something take POST alone."""
     post_only = {
-        "invitation_resend", "access_code_renew", "consultation_end", "consultation_notes", "consultation_check",
-        "consultation_documents", "prescription_send", "report_send",
+        "invitation_resend", "message_resend", "access_code_renew", "consultation_end", "consultation_notes",
+        "consultation_check", "consultation_documents", "prescription_send", "report_send",
     }  # fmt: skip
     return {"post"} if name.split(":")[1] in post_only else {"get"}
 

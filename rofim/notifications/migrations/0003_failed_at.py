@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                     ("delivered", "remis"),
                     ("failed", "échec"),
                     ("expired", "non envoyé : trop tard"),
-                    ("dropped", "non envoyé : remplacé"),
+                    ("dropped", "remplacé"),
                 ],
                 default="queued",
                 max_length=9,

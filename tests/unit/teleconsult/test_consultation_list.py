@@ -120,7 +120,8 @@ def test_who_waits_is_shown_until_the_practitioner_comes(client, consultation):
 @pytest.mark.parametrize(
     ("status", "words"),
     [("queued", "SMS en cours d’envoi"), ("accepted", "SMS envoyé"), ("delivered", "SMS reçu"),
-     ("failed", "SMS non remis — donnez le code par téléphone"), ("expired", "SMS non envoyé")],
+     ("failed", "Patient pas joint : SMS non remis — donnez le lien et le code par téléphone"),
+     ("expired", "SMS non envoyé")],
 )  # fmt: skip
 def test_what_became_of_the_invitation_is_told(client, consultation, status, words):
     say(consultation, status)

@@ -170,4 +170,5 @@ def test_the_beat_of_the_settings_names_these_tasks(settings):
         entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"].startswith("teleconsult")
     }
     assert named <= set(app.tasks)
-    assert named == {"teleconsult.open_due", "teleconsult.send_reminders", "teleconsult.close_overdue"}
+    assert named == {f"teleconsult.{name}" for name in ("open_due", "send_reminders", "close_overdue",
+                                                        "warn_unreached", "summarise_day")}  # fmt: skip
