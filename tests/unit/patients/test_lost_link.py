@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from importlib import import_module
+from urllib.parse import quote
 
 import pytest
 from django.apps import apps
@@ -71,7 +72,8 @@ def test_known_or_not_the_answer_and_the_work_are_the_same(invitation, kind):
     ],
 )
 def test_what_is_no_contact_is_refused_beside_the_field_and_writes_nothing(contact, words):
-    response = Client().post(URL, {"contact": contact.encode("utf-8", "surrogatepass")})
+    body = f"contact={quote(contact.encode('utf-8', 'surrogatepass'))}"
+    response = Client().post(URL, body, content_type="application/x-www-form-urlencoded")
     assert response.status_code in (200, 400)
     assert words in response.content.decode()
     assert "<script>alert" not in response.content.decode()
