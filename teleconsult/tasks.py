@@ -15,7 +15,7 @@ from teleconsult.services import (
     InvalidMove,
     complete_consultation,
     mark_missed,
-    open_consultation,
+    open_due_consultations,
     remind_patient,
 )
 
@@ -41,11 +41,7 @@ def _each(due: ConsultationQuerySet, act: Callable[[Consultation], bool | None])
 @shared_task(name="teleconsult.open_due")
 def open_due(now: datetime | None = None) -> int:
     """Marks open what opens now or should have."""
-    now = now or timezone.now()
-    return _each(
-        Consultation.objects.due_for_opening(now),
-        lambda consultation: open_consultation(consultation=consultation, now=now),
-    )
+    return open_due_consultations(now=now or timezone.now())
 
 
 @shared_task(name="teleconsult.send_reminders")
