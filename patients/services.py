@@ -139,6 +139,11 @@ def close_invitation(*, invitation: Invitation, reason: Invitation.ClosedReason,
     invitation.refresh_from_db(fields=["closed_at", "closed_reason", "calendar_sequence"])
 
 
+def note_link_opened(*, invitation: Invitation, now: datetime) -> None:
+    """The first time counts, and none after the end."""
+    Invitation.objects.filter(pk=invitation.pk, link_opened_at=None, closed_at=None).update(link_opened_at=now)
+
+
 @dataclass(frozen=True)
 class _Try:
     """What one try came to."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -49,6 +49,17 @@ def gate(request: HttpRequest, token: str) -> HttpResponse:
             grant(request, invitation)
             return never_stored(_onward(invitation))
     return _gate_page(request, invitation, state, form=form, until=invitation.locked_until, now=now)
+
+
+@public
+def link_opened(request: HttpRequest, token: str) -> HttpResponse:
+    """What the gate's script says once: a browser shows the page. A mail scanner's GET of the link says nothing."""
+    # The link first: an unknown one is 404 whatever the method.
+    invitation = invitation_or_404(token)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    services.note_link_opened(invitation=invitation, now=timezone.now())
+    return never_stored(HttpResponse(status=204))
 
 
 def _gate_state(invitation: Invitation, now: datetime) -> str:

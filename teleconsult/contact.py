@@ -17,9 +17,8 @@ class ContactForm(forms.Form):
     patient_phone = ConsultationForm.base_fields["patient_phone"]
     patient_email = ConsultationForm.base_fields["patient_email"]
 
-    def __init__(self, *args: Any, patient: Patient, **kwargs: Any):
-        initial = {"patient_phone": format_phone(patient.phone), "patient_email": patient.email}
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, *, patient: Patient):
+        super().__init__(data, initial={"patient_phone": format_phone(patient.phone), "patient_email": patient.email})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -51,6 +51,7 @@ ACCESS = {
     "notifications:twilio_second_status": PUBLIC,
     "patients:lost_link": PUBLIC,
     "patients:gate": PATIENT_LINK,
+    "patients:link_opened": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
     "patients:communes": PUBLIC,
     "patients:intake": PATIENT,
