@@ -162,6 +162,10 @@ class LostLinkForm(forms.Form):
 
     def clean_contact(self) -> str:
         typed = self.cleaned_data["contact"]
+        if "@" not in typed and not any(map(str.isdigit, typed)):
+            raise ValidationError(
+                "Tapez un e-mail (nom@exemple.fr) ou un portable (06\u00a012\u00a034\u00a056\u00a078)."
+            )
         if "@" not in typed:
             return clean_mobile(typed)
         try:

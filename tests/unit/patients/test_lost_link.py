@@ -58,7 +58,7 @@ def test_known_or_not_the_answer_and_the_work_are_the_same(invitation, kind):
     [
         ("", "Tapez l’e-mail ou le portable"),
         ("   ", "Tapez l’e-mail ou le portable"),
-        ("sophie", "Écrivez le numéro en chiffres"),
+        ("sophie", "Tapez un e-mail"),
         ("sophie@", "n’est pas complète"),
         ("04 91 00 00 00", "ne peut pas recevoir de SMS"),
         ("+1 202 555 0123", "France ou d’outre-mer"),
