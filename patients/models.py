@@ -4,10 +4,11 @@ import base64
 import uuid
 from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Practitioner
+from patients import names
 from rofim.crypto import (
     EncryptedBinaryField,
     EncryptedCharField,
@@ -15,6 +16,22 @@ from rofim.crypto import (
     EncryptedTextField,
     blind_index,
 )
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Readings. Every page goes through `for_practitioner`."""
+
+    def for_practitioner(self, practitioner: Practitioner) -> "PatientQuerySet":
+        """One's own, and nobody else's."""
+        return self.filter(practitioner=practitioner)
+
+    def named(self, practitioner: Practitioner, typed: str) -> "PatientQuerySet":
+        """One's own whose name has a word that begins like each word typed, in any order."""
+        digests = names.asked(practitioner.pk, typed)
+        found = self.for_practitioner(practitioner) if digests else self.none()
+        for digest in digests:
+            found = found.filter(pk__in=PatientName.objects.filter(digest=digest).values("patient"))
+        return found
 
 
 class Patient(models.Model):
@@ -27,16 +44,40 @@ class Patient(models.Model):
     phone = EncryptedCharField("téléphone portable", max_length=20, blank=True, help_text="E.164")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = PatientQuerySet.as_manager()
+
     class Meta:
         verbose_name = "patient"
 
     def __str__(self) -> str:
         return f"Patient {self.pk}"
 
+    @transaction.atomic
+    def save(self, *args, **kwargs) -> None:
+        """With the blind index of the name, which can't be made by the database."""
+        super().save(*args, **kwargs)
+        wanted = names.indexed(self.practitioner_id, self.last_name, self.first_name)
+        known = set(self.name_index.values_list("digest", flat=True))
+        self.name_index.filter(digest__in=known - wanted).delete()
+        PatientName.objects.bulk_create(PatientName(patient=self, digest=each) for each in sorted(wanted - known))
+
     @property
     def full_name(self) -> str:
         """« Sophie Carpentier »."""
         return f"{self.first_name} {self.last_name}".strip()
+
+
+class PatientName(models.Model):
+    """One entry of the blind index by which a name is found: patients/names.py."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="name_index")
+    digest = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "patient"], name="one_entry_per_prefix")]
+
+    def __str__(self) -> str:
+        return f"{self.patient} {self.digest:x}"
 
 
 class Invitation(models.Model):
