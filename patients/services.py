@@ -16,6 +16,7 @@ from accounts import throttling
 from accounts.models import Practitioner
 from patients import notify
 from patients.models import Intake, Invitation, Patient
+from rofim.live import announce_change
 
 # Crockford's base 32: no I, L, O, U, so that a code can be dictated (20 bits).
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -178,6 +179,8 @@ def _try_code(*, pk: int, code: str, now: datetime) -> _Try:
         )
         row.refresh_from_db()
         return _Try(True, row)
+    if row.is_code_dead or row.recent_failures >= TRIES_BEFORE_LOCK:
+        announce_change(practitioner_id=row.practitioner_id)
     if row.is_code_dead:
         notify.send_code_dead(invitation=row)
     elif row.recent_failures >= TRIES_BEFORE_LOCK:
@@ -200,6 +203,7 @@ def save_intake(*, invitation: Invitation, values: Mapping[str, Any], now: datet
     for name, value in values.items():
         setattr(intake, name, value)
     if complete:
+        announce_change(practitioner_id=invitation.practitioner_id)
         intake.consented_at = intake.consented_at or now
         intake.completed_at = intake.completed_at or now
     intake.save()

@@ -11,6 +11,7 @@ from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
 from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
+from rofim.live import announce_change
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
 from teleconsult.states import Status, is_allowed
@@ -36,6 +37,9 @@ def _record(consultation: Consultation, kind: str, *, now: datetime, by: User | 
     """One event; by the practitioner when a user is named, by the system otherwise."""
     fields.setdefault("actor_role", Role.PRACTITIONER if by else Role.SYSTEM)
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor=by, at=now, **fields)
+    # What the clock does shows by the clock, or together with somebody's coming or going.
+    if fields["actor_role"] != Role.SYSTEM:
+        announce_change(practitioner_id=consultation.practitioner_id)
 
 
 def _move(
