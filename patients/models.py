@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Practitioner
 from patients import names
+from patients.time_zones import PARIS
 from rofim.crypto import (
     EncryptedBinaryField,
     EncryptedCharField,
@@ -109,6 +110,8 @@ class Invitation(models.Model):
     recent_failures = models.PositiveSmallIntegerField(default=0, help_text="since the last lock or success; 5 lock")
     locked_until = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
+    # By whose clock the patient lives; every page of the practitioner's is in Paris.
+    time_zone = models.CharField(max_length=20, default=PARIS, help_text="patients/time_zones.py")
     starts_at = models.DateTimeField()
     opens_at = models.DateTimeField()
     # Set when the consultation ends: the room is shut, the documents stay behind the code.

@@ -16,6 +16,7 @@ from accounts import throttling
 from accounts.models import Practitioner
 from patients import notify
 from patients.models import Intake, Invitation, Patient
+from patients.time_zones import PARIS
 from rofim.live import announce_change
 
 # Crockford's base 32: no I, L, O, U, so that a code can be dictated (20 bits).
@@ -77,6 +78,7 @@ def create_invitation(
     phone: str,
     starts_at: datetime,
     language: str = Invitation.Language.FR,
+    time_zone: str = PARIS,
     patient: Patient | None = None,
 ) -> Invitation:
     """A patient (unless known already) and the invitation to one appointment; `phone` in E.164 or empty.
@@ -94,6 +96,7 @@ def create_invitation(
         token_digest=Invitation.digest(token),
         code=make_code(),
         language=language,
+        time_zone=time_zone,
         starts_at=starts_at,
         opens_at=starts_at - settings.SESSION_OPENS_BEFORE,
     )

@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Practitioner, User
 from patients.models import Invitation, Patient
 from patients.notify import about
 from patients.rehearsal import in_words as rehearsal_in_words
@@ -19,6 +19,7 @@ from teleconsult.presence import PRESENCE_TTL, waiting_since
 from teleconsult.states import ENDED, Status
 
 PAGE_SIZE = 50
+SUGGESTED, SUGGESTED_FROM = 6, 30
 
 ENDED_WORDS = {Status.COMPLETED: "terminée", Status.CANCELLED: "annulée", Status.MISSED: "manquée"}
 CHANNELS = {OutgoingMessage.Channel.SMS: "SMS", OutgoingMessage.Channel.EMAIL: "E-mail"}
@@ -196,6 +197,14 @@ def consultation_list(*, user: User, now: datetime, query: str = "", page: str =
         section.rows = [next(rows) for _ in section.consultations]
     listing.sections = [section for section in listing.sections if section.rows]
     return listing
+
+
+def suggest_patients(*, practitioner: Practitioner, query: str) -> list[Patient]:
+    """One's own patients who may be meant, the newest first, each way to reach them once."""
+    found: dict[tuple[str, ...], Patient] = {}
+    for patient in Patient.objects.named(practitioner, query).order_by("-pk")[:SUGGESTED_FROM]:
+        found.setdefault((patient.last_name, patient.first_name, patient.email, patient.phone), patient)
+    return list(found.values())[:SUGGESTED]
 
 
 def _page(consultations: ConsultationQuerySet, typed: str) -> Page:

@@ -11,6 +11,7 @@ from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
 from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
+from patients.time_zones import PARIS
 from rofim.live import announce_change
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
@@ -85,6 +86,7 @@ def schedule_consultation(
     by: User,
     now: datetime,
     language: str = Invitation.Language.FR,
+    time_zone: str = PARIS,
     creation_key: str | None = None,
     patient: Patient | None = None,
 ) -> Consultation:
@@ -98,7 +100,7 @@ def schedule_consultation(
         with transaction.atomic():
             invitation = create_invitation(
                 practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone,
-                starts_at=starts_at, language=language, patient=patient,
+                starts_at=starts_at, language=language, time_zone=time_zone, patient=patient,
             )  # fmt: skip
             consultation = _create_row(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,
