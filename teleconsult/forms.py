@@ -101,13 +101,14 @@ class HourForm(forms.Form):
             self.errors.pop("time", None)
             self.starts_at = self.now.replace(second=0, microsecond=0)
         elif cleaned.get("date") and cleaned.get("time") is not None:
-            self._read_hour(cleaned["date"], cleaned["time"], cleaned.get("which"))
+            self._read_hour(cleaned)
         if self.starts_at:
             cleaned["starts_at"] = self.starts_at
             self._look_for_overlap(bool(cleaned.get("confirm_overlap")))
         return cleaned
 
-    def _read_hour(self, day: date, hour: time, which: str | None) -> None:
+    def _read_hour(self, cleaned: dict[str, Any]) -> None:
+        day, hour, which = cleaned["date"], cleaned["time"], cleaned.get("which")
         self.is_ambiguous = is_twice(day, hour)
         try:
             moment = moment_of(day, hour.replace(fold=int(which or 0)), now=self.now)

@@ -198,12 +198,13 @@ def test_the_same_number_of_queries_for_3_and_60_rows(client, practitioner):
             wait(row, 1)
             say(row, "accepted")
 
-    def count() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            page_of(client)
-        return len(queries)
+    def count() -> list[int]:
+        found = []
+        for query in ("", "?page=2", "?q=carpentier so", "?q=abcdef"):
+            with CaptureQueriesContext(connection) as queries:
+                page_of(client, query)
+            found.append(len(queries))
+        return found
 
     fill(3)
     few = count()
