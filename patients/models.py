@@ -5,10 +5,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Practitioner
+from patients import names
+from patients.time_zones import PARIS
 from rofim.crypto import (
     EncryptedBinaryField,
     EncryptedCharField,
@@ -21,6 +23,22 @@ from rofim.crypto import (
 def contact_digest(contact: str) -> str:
     """The blind index of an e-mail (lower case) or a number (E.164); empty for an empty one."""
     return blind_index(contact, purpose="patient-contact") if contact else ""
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Readings. Every page goes through `for_practitioner`."""
+
+    def for_practitioner(self, practitioner: Practitioner) -> "PatientQuerySet":
+        """One's own, and nobody else's."""
+        return self.filter(practitioner=practitioner)
+
+    def named(self, practitioner: Practitioner, typed: str) -> "PatientQuerySet":
+        """One's own whose name has a word that begins like each word typed, in any order."""
+        digests = names.asked(practitioner.pk, typed)
+        found = self.for_practitioner(practitioner) if digests else self.none()
+        for digest in digests:
+            found = found.filter(pk__in=PatientName.objects.filter(digest=digest).values("patient"))
+        return found
 
 
 class Patient(models.Model):
@@ -36,23 +54,43 @@ class Patient(models.Model):
     phone_digest = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = PatientQuerySet.as_manager()
+
     class Meta:
         verbose_name = "patient"
 
     def __str__(self) -> str:
         return f"Patient {self.pk}"
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the blind indexes of e-mail and telephone in step with them."""
+        """With the blind indexes of contacts and name, which can't be made by the database."""
         self.email_digest, self.phone_digest = contact_digest(self.email), contact_digest(self.phone)
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "email_digest", "phone_digest"}
         super().save(*args, **kwargs)
+        wanted = names.indexed(self.practitioner_id, self.last_name, self.first_name)
+        known = set(self.name_index.values_list("digest", flat=True))
+        self.name_index.filter(digest__in=known - wanted).delete()
+        PatientName.objects.bulk_create(PatientName(patient=self, digest=each) for each in sorted(wanted - known))
 
     @property
     def full_name(self) -> str:
         """« Sophie Carpentier »."""
         return f"{self.first_name} {self.last_name}".strip()
+
+
+class PatientName(models.Model):
+    """One entry of the blind index by which a name is found: patients/names.py."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="name_index")
+    digest = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "patient"], name="one_entry_per_prefix")]
+
+    def __str__(self) -> str:
+        return f"{self.patient} {self.digest:x}"
 
 
 class Invitation(models.Model):
@@ -88,6 +126,8 @@ class Invitation(models.Model):
     # Rises with every move and cancellation: calendars keep the highest (RFC 5545, 3.8.7.4).
     calendar_sequence = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
+    # By whose clock the patient lives; every page of the practitioner's is in Paris.
+    time_zone = models.CharField(max_length=20, default=PARIS, help_text="patients/time_zones.py")
     starts_at = models.DateTimeField()
     opens_at = models.DateTimeField()
     # Set when the consultation ends: the room is shut, the documents stay behind the code.

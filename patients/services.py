@@ -16,6 +16,8 @@ from accounts import throttling
 from accounts.models import Practitioner
 from patients import notify
 from patients.models import Intake, Invitation, Patient
+from patients.time_zones import PARIS
+from rofim.live import announce_change
 
 # Crockford's base 32: no I, L, O, U, so that a code can be dictated (20 bits).
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -77,6 +79,7 @@ def create_invitation(
     starts_at: datetime,
     language: str = Invitation.Language.FR,
     sends_code_apart: bool = False,
+    time_zone: str = PARIS,
     patient: Patient | None = None,
 ) -> Invitation:
     """A patient (unless known already) and the invitation to one appointment; `phone` in E.164 or empty.
@@ -95,6 +98,7 @@ def create_invitation(
         code=make_code(),
         language=language,
         sends_code_apart=sends_code_apart,
+        time_zone=time_zone,
         starts_at=starts_at,
         opens_at=starts_at - settings.SESSION_OPENS_BEFORE,
     )
@@ -196,6 +200,8 @@ def _try_code(*, pk: int, code: str, now: datetime) -> _Try:
         )
         row.refresh_from_db()
         return _Try(True, row)
+    if row.is_code_dead or row.recent_failures >= TRIES_BEFORE_LOCK:
+        announce_change(practitioner_id=row.practitioner_id)
     if row.is_code_dead:
         notify.send_code_dead(invitation=row)
     elif row.recent_failures >= TRIES_BEFORE_LOCK:
@@ -218,6 +224,7 @@ def save_intake(*, invitation: Invitation, values: Mapping[str, Any], now: datet
     for name, value in values.items():
         setattr(intake, name, value)
     if complete:
+        announce_change(practitioner_id=invitation.practitioner_id)
         intake.consented_at = intake.consented_at or now
         intake.completed_at = intake.completed_at or now
     intake.save()

@@ -8,6 +8,7 @@ from patients.forms import IntakeForm, format_phone
 from patients.identifiers import format_nir
 from patients.models import Intake
 from patients.rehearsal import in_words as rehearsal_in_words
+from patients.time_zones import local_words
 from patients.wording import link_of
 from teleconsult.deliveries import Recipient, recipients_of
 from teleconsult.listing import opens_in_words
@@ -66,6 +67,11 @@ class Details:
     happenings: list[Happening]
     # [(« Informations personnelles », [(« Nom », « Carpentier »), …]), …]; empty until the patient has given them.
     intake_groups: list[tuple[str, list[tuple[str, Any]]]]
+
+    @property
+    def patient_hour(self) -> str:
+        """« 12:30 à La Réunion »; empty where the patient's clock shows the same."""
+        return local_words(self.consultation.invitation)
 
     @property
     def is_pending(self) -> bool:

@@ -11,6 +11,8 @@ from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
 from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
+from patients.time_zones import PARIS
+from rofim.live import announce_change
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
 from teleconsult.states import Status, is_allowed
@@ -39,6 +41,9 @@ def record_event(consultation: Consultation, kind: str, *, now: datetime, by: Us
     """One event; by the practitioner when a user is named, by the system otherwise."""
     fields.setdefault("actor_role", Role.PRACTITIONER if by else Role.SYSTEM)
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor=by, at=now, **fields)
+    # What the clock does shows by the clock, or together with somebody's coming or going.
+    if fields["actor_role"] != Role.SYSTEM:
+        announce_change(practitioner_id=consultation.practitioner_id)
 
 
 def _move(
@@ -85,6 +90,7 @@ def schedule_consultation(
     now: datetime,
     language: str = Invitation.Language.FR,
     sends_code_apart: bool = False,
+    time_zone: str = PARIS,
     creation_key: str | None = None,
     patient: Patient | None = None,
 ) -> Consultation:
@@ -98,7 +104,7 @@ def schedule_consultation(
         with transaction.atomic():
             invitation = create_invitation(
                 practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone,
-                starts_at=starts_at, language=language, patient=patient,
+                starts_at=starts_at, language=language, time_zone=time_zone, patient=patient,
                 sends_code_apart=sends_code_apart,
             )  # fmt: skip
             consultation = _create_row(

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import documents, feedback, practitioner, reach, record, rehearsal, room, state
+from teleconsult.views import documents, feedback, practitioner, proposals, reach, record, rehearsal, room, state
 
 app_name = "teleconsult"
 
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teleconsultation/", practitioner.consultation_list, name="consultation_list"),
     # Before the reference, which it would otherwise be.
     path("teleconsultation/nouvelle/", practitioner.consultation_create, name="consultation_create"),
+    # While one types: views/proposals.py.
+    path("teleconsultation/nouvelle/patients/", proposals.patient_suggestions, name="patient_suggestions"),
+    path("teleconsultation/nouvelle/horaire/", proposals.hour_preview, name="hour_preview"),
     path(_own, practitioner.consultation_detail, name="consultation_detail"),
     path(f"{_own}modifier/", practitioner.consultation_edit, name="consultation_edit"),
     path(f"{_own}annuler/", practitioner.consultation_cancel, name="consultation_cancel"),

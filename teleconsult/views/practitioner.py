@@ -13,6 +13,8 @@ from accounts import audit
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
+from patients.models import Invitation
+from rofim.ui import day, hour
 from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.incidents import incidents_of
@@ -35,10 +37,6 @@ from teleconsult.states import Status
 from teleconsult.summary import summarise
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TWICE = (
-    "Cette heure existe deux fois ce jour-là (fin de l’heure d’été) : la première a été retenue. "
-    "Si ce n’est pas la bonne, déplacez le rendez-vous."
-)
 TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
 
 
@@ -94,14 +92,14 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
         email=form.cleaned_data["patient_email"],
         phone=form.cleaned_data["patient_phone"],
         starts_at=form.cleaned_data["starts_at"],
+        language=form.cleaned_data["patient_language"] or Invitation.Language.FR,
+        time_zone=form.time_zone(),
         by=request.user,
         now=now,
         creation_key=key,
         patient=form.same_patient(),
     )
-    messages.success(request, "Le rendez-vous est créé, l’invitation part.")
-    if form.is_ambiguous:
-        messages.warning(request, TWICE)
+    messages.success(request, f"Le rendez-vous du {day(consultation.starts_at)} est créé, l’invitation part.")
     return redirect("teleconsult:consultation_detail", reference=consultation.reference)
 
 
@@ -138,10 +136,13 @@ def consultation_edit(request: VerifiedRequest, reference: str) -> HttpResponse:
             request, "teleconsult/consultation_edit.html", {"form": form, "details": describe(consultation, now=now)}
         )
     try:
-        move_consultation(consultation=consultation, starts_at=form.cleaned_data["starts_at"], by=request.user, now=now)
-        messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
-        if form.is_ambiguous:
-            messages.warning(request, TWICE)
+        starts_at = form.cleaned_data["starts_at"]
+        # A second click, or the page of before the first: nobody is told twice.
+        if starts_at == consultation.starts_at:
+            messages.info(request, f"Le rendez-vous est bien le {day(starts_at)} à {hour(starts_at)}.")
+        else:
+            move_consultation(consultation=consultation, starts_at=starts_at, by=request.user, now=now)
+            messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return redirect("teleconsult:consultation_detail", reference=reference)

@@ -65,6 +65,8 @@ ACCESS = {
     "teleconsult:patient_rehearsal_relay": PATIENT_LINK,
     "teleconsult:consultation_list": VALIDATED,
     "teleconsult:consultation_create": VALIDATED,
+    "teleconsult:patient_suggestions": VALIDATED,
+    "teleconsult:hour_preview": VALIDATED,
     "teleconsult:consultation_detail": OWNER,
     "teleconsult:consultation_edit": OWNER,
     "teleconsult:consultation_cancel": OWNER,

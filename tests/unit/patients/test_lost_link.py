@@ -173,7 +173,7 @@ def test_a_corrected_contact_is_found_and_the_old_one_no_more(invitation):
 def test_the_patients_who_were_there_before_are_indexed_by_the_migration(invitation):
     kept = Patient.objects.values("email_digest", "phone_digest").get()
     Patient.objects.update(email_digest="", phone_digest="")
-    import_module("patients.migrations.0004_reach").index_contacts(apps, None)
+    import_module("patients.migrations.0010_reach").index_contacts(apps, None)
     assert Patient.objects.values("email_digest", "phone_digest").get() == kept
 
 

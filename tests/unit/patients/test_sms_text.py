@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
+from patients.time_zones import zone_of_phone
 from rofim.notifications import gsm7
 from rofim.notifications.services import _fit_sms, _folder, _with_site
 
@@ -27,7 +28,13 @@ def context_of(last_name: str, title: str, phone: str, language: str) -> dict:
     practitioner = Practitioner(title=title, user=User(last_name=last_name))
     patient = Patient(phone=phone)
     invitation = Invitation(
-        practitioner=practitioner, patient=patient, token=TOKEN, code="7K2M", starts_at=EVENING, language=language
+        practitioner=practitioner,
+        patient=patient,
+        token=TOKEN,
+        code="7K2M",
+        starts_at=EVENING,
+        language=language,
+        time_zone=zone_of_phone(phone),
     )
     return _with_site(notify._context(invitation), language)
 

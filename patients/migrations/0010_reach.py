@@ -18,7 +18,7 @@ def index_contacts(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0003_document"),
+        ("patients", "0009_time_zone"),
     ]
 
     operations = [
