@@ -209,6 +209,11 @@ class ConsultationForm(HourForm):
     patient_language = forms.ChoiceField(
         label="Langue du patient", choices=Invitation.Language.choices, required=False, initial=Invitation.Language.FR
     )
+    sends_code_apart = forms.BooleanField(
+        label="Envoyer le code par un autre canal que le lien",
+        help_text="Le lien par e-mail, le code par SMS : qui ne lit que l’un des deux n’entre pas.",
+        required=False,
+    )
     creation_key = forms.Field(required=False, widget=forms.HiddenInput)
 
     field_order = ["patient_last_name", "patient_first_name", "patient_phone", "patient_email", "date", "time"]
@@ -254,6 +259,9 @@ class ConsultationForm(HourForm):
             cleaned.get("patient_email") or cleaned.get("patient_phone")
         ):
             self.add_error("patient_phone", "Donnez au moins un portable ou un e-mail : l’invitation part par là.")
+        elif cleaned.get("sends_code_apart") and "" in (cleaned.get("patient_email"), cleaned.get("patient_phone")):
+            words = "Il faut un portable et un e-mail : un canal pour le code, l’autre pour le lien."
+            self.add_error("sends_code_apart", words)
         return cleaned
 
     def overlap_exclusion(self) -> dict[str, Any]:
@@ -265,7 +273,10 @@ class ConsultationForm(HourForm):
         data = self.cleaned_data
         if not data.get("creation_key"):
             return None
-        names = ("creation_key", "patient_last_name", "patient_first_name", "patient_email", "patient_phone")
+        names = (
+            "creation_key", "patient_last_name", "patient_first_name", "patient_email", "patient_phone",
+            "sends_code_apart",
+        )  # fmt: skip
         when = "now" if self.immediate else self.starts_at
         parts = [*(str(data.get(name, "")) for name in names), str(when)]
         return blind_index("\n".join(parts), purpose="consultation-creation")

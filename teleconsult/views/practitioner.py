@@ -94,6 +94,7 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
         starts_at=form.cleaned_data["starts_at"],
         language=form.cleaned_data["patient_language"] or Invitation.Language.FR,
         time_zone=form.time_zone(),
+        sends_code_apart=form.cleaned_data["sends_code_apart"],
         by=request.user,
         now=now,
         creation_key=key,

@@ -333,3 +333,23 @@ def test_what_is_typed_is_said_in_full(client, practitioner):
 def test_a_year_ahead_is_possible_and_no_more(client):
     assert client.post(URL, GOOD | {"date": (NOW + timedelta(days=366)).date().isoformat()}).status_code == 302
     assert client.post(URL, GOOD | {"date": (NOW + timedelta(days=367)).date().isoformat()}).status_code == 200
+
+
+# --- The code by another channel than the link ------------------------------------------------------
+@pytest.mark.parametrize("missing", ["patient_email", "patient_phone"])
+def test_the_code_can_go_apart_only_with_two_channels(client, missing):
+    page = client.post(URL, GOOD | {"sends_code_apart": "on", missing: ""}).content.decode()
+    assert "Il faut un portable et un e-mail" in page
+    assert is_nothing_saved()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_link_goes_by_email_and_the_code_by_sms(client, language):
+    client.post(URL, GOOD | {"sends_code_apart": "on", "patient_language": language})
+    invitation = Consultation.objects.get().invitation
+    sms, email = (OutgoingMessage.objects.get(channel=channel) for channel in ("sms", "email"))
+    assert invitation.code in sms.body
+    assert invitation.token not in sms.body
+    assert invitation.token in email.body
+    assert f" {invitation.code}" not in email.body
+    assert ("Your access code" in sms.body) == (language == "en")
