@@ -5,36 +5,23 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, re_path
 from django.utils import timezone
 
 from accounts import audit
+from accounts.admin_audit import registration_trail
+from accounts.admin_site import ReadOnlyAdmin
 from accounts.forms.decision import ReasonForm
-from accounts.models import AuditEvent, Practitioner, User
+from accounts.models import Practitioner, User
 from accounts.requests import VerifiedRequest
 from accounts.services import decisions
 from rofim.ui import elapsed
 from rofim.ui import phone as written
 
 Status = Practitioner.Status
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that services write: looked at, never typed into."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 # What each decision is called, from which state it is possible, and whether it needs a reason.
@@ -69,10 +56,6 @@ class PractitionerAdmin(ReadOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         pending_first = Case(When(status=Status.PENDING, then=Value(0)), default=Value(1))
         return (pending_first, "submitted_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        # Not yet proved by its mobile: nobody's work.
-        return super().get_queryset(request).exclude(status=Status.UNCONFIRMED)
 
     @admin.display(description="nom", ordering="user__last_name")
     def display_name(self, obj: Practitioner) -> str:
@@ -119,7 +102,8 @@ class PractitionerAdmin(ReadOnlyAdmin):
             decision: label for decision, (label, old, *_) in _DECISIONS.items()
             if practitioner is not None and practitioner.status == old
         }  # fmt: skip
-        extra = {"decisions": possible, "title": "Inscription", "subtitle": str(practitioner or "")}
+        trail = registration_trail(practitioner) if practitioner else []
+        extra = {"decisions": possible, "trail": trail, "title": "Inscription", "subtitle": str(practitioner or "")}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def document_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
@@ -176,17 +160,3 @@ class UserAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # « ?password__startswith=… » would spell out a digest, letter by letter.
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    """Who did what, when."""
-
-    list_display = ("at", "action", "about", "actor", "ip_address")
-    list_filter = ("action",)
-    list_select_related = ("actor",)
-    date_hierarchy = "at"
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # « ?at__year=99999999999 » overflows Django's own reading of it: a year has four figures.
-        return len(str(value)) <= 4 if lookup.startswith("at__") else super().lookup_allowed(lookup, value, request)

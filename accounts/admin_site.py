@@ -15,6 +15,21 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that services write: looked at, never typed into."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class AdminSite(admin.AdminSite):
     """Refuses everybody but staff with both factors; has no login page of its own."""
 

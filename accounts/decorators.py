@@ -18,6 +18,17 @@ def public(view: View) -> View:
     return login_not_required(view)
 
 
+def background(view: View) -> View:
+    """Asked by a page on its own: a GET of it doesn't keep the login alive (`accounts.middleware`)."""
+
+    @wraps(view)
+    def marked(*args, **kwargs) -> HttpResponseBase:
+        return view(*args, **kwargs)
+
+    marked.is_background = True  # type: ignore[attr-defined]
+    return marked
+
+
 def practitioner_required(view: View) -> View:
     """Both factors and a practitioner, validated or not; 404 for anybody else who is logged in (an administrator)."""
 

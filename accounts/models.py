@@ -10,10 +10,12 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import CooldownMixin, SideChannelDevice, ThrottlingMixin, TimestampMixin
+from django_otp.models import CooldownMixin, Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
-from rofim.crypto import EncryptedBinaryField
+from accounts.audit_labels import label_of
+from accounts.browsers import browser_in_words
+from rofim.crypto import EncryptedBinaryField, EncryptedCharField, EncryptedJSONField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -43,6 +45,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField("administrateur", default=False)
     is_active = models.BooleanField("actif", default=True)
     date_joined = models.DateTimeField("inscrit le", default=timezone.now)
+    # Which e-mails one wants; those about the account's security always come.
+    mail_new_browser = models.BooleanField("connexion depuis un nouveau navigateur", default=True)
+    mail_code_dead = models.BooleanField("code d’accès d’un patient bloqué", default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -67,7 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return f"{self.first_name} {self.last_name}".strip()
 
 
-def _document_path(practitioner: "Practitioner", filename: str) -> str:
+def _document_path(holder: models.Model, filename: str) -> str:
     return f"identity/{uuid.uuid4().hex}"
 
 
@@ -93,11 +98,11 @@ class Practitioner(models.Model):
         DIETITIAN = "dietitian", "Diététicien"
 
     class Status(models.TextChoices):
-        UNCONFIRMED = "unconfirmed", "téléphone à confirmer"
         PENDING = "pending", "en attente de validation"
         VALIDATED = "validated", "validé"
         REFUSED = "refused", "refusé"
         SUSPENDED = "suspended", "suspendu"
+        CLOSED = "closed", "fermé"
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="practitioner")
     title = models.CharField("civilité", max_length=3, choices=Title)
@@ -118,13 +123,14 @@ class Practitioner(models.Model):
     # Encrypted, shown to administrators only, deleted at the decision.
     identity_document = models.FileField("pièce d’identité", upload_to=_document_path, blank=True)
     identity_document_type = models.CharField(max_length=32, blank=True)
-    status = models.CharField("état", max_length=11, choices=Status, default=Status.UNCONFIRMED)
+    status = models.CharField("état", max_length=11, choices=Status, default=Status.PENDING)
     submitted_at = models.DateTimeField("inscription envoyée le", null=True, blank=True)
     decided_at = models.DateTimeField("décision le", null=True, blank=True)
     decided_by = models.ForeignKey(
         User, verbose_name="décidé par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     decision_reason = models.CharField("motif", max_length=500, blank=True)
+    closed_at = models.DateTimeField("fermé le", null=True, blank=True)
 
     class Meta:
         verbose_name = "professionnel de santé"
@@ -155,14 +161,45 @@ class Practitioner(models.Model):
         return "PDF" if self.identity_document_type == "application/pdf" else "image"
 
 
+class Registration(models.Model):
+    """What somebody who registers has typed and sent so far.
+
+    Once mobile and mailbox are proved it becomes a user with a practitioner and is deleted; before, nothing knows of it
+    but the browser that typed it, and nobody is told whether its address has an account.
+    """
+
+    # By HTML name, as typed, for the pages to show again. Never a password.
+    typed = EncryptedJSONField("saisie", default=dict)
+    # What the forms made of it at « S’inscrire »; the password as its digest.
+    answers = EncryptedJSONField("réponses", default=dict)
+    password = models.CharField(max_length=128, blank=True)
+    identity_document = models.FileField("pièce d’identité", upload_to=_document_path, blank=True)
+    identity_document_type = models.CharField(max_length=32, blank=True)
+    identity_document_name = EncryptedCharField(max_length=100, blank=True)
+    preview = EncryptedBinaryField("aperçu (JPEG)", null=True)
+    touched_at = models.DateTimeField("modifiée le", db_index=True)
+    submitted_at = models.DateTimeField("envoyée le", null=True)
+    mobile_proved_at = models.DateTimeField("portable prouvé le", null=True)
+
+    class Meta:
+        verbose_name = "inscription commencée"
+        verbose_name_plural = "inscriptions commencées"
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
 class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevice):
     """A mobile that receives codes, and the one code on its way to it. Only `accounts.otp` makes and checks codes.
 
     `throttling_failure_count` counts the wrong tries of the current code.
     """
 
-    # Empty: a registration with an address that is already known. It looks the same to the visitor and proves nothing.
+    # Empty: the mobile of a registration, or a new one that is still to be proved (`accounts.pending`).
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_devices")
+    registration = models.OneToOneField(
+        Registration, on_delete=models.CASCADE, null=True, blank=True, related_name="sms_device"
+    )
     phone = PhoneNumberField("téléphone portable")
     # Keyed digest of the code and of what asked for it; the code itself is nowhere but in the message.
     token = models.CharField(max_length=64, blank=True, null=True)
@@ -192,6 +229,31 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
         return self.last_generated_timestamp + timedelta(seconds=self.get_cooldown_duration())
 
 
+class TOTPDevice(TimestampMixin, ThrottlingMixin, Device):
+    """An authenticator app. Only `accounts.totp` reads its codes; unconfirmed, it is being tied and counts for nothing.
+
+    Not django-otp's own: that one keeps the secret in clear.
+    """
+
+    # Base 32 (RFC 4648), as apps take it.
+    key = EncryptedCharField("secret", max_length=32)
+    # Steps of 30 s by which the app's clock is off, and the step of the last code used: older ones are dead.
+    drift = models.SmallIntegerField(default=0)
+    last_t = models.BigIntegerField(default=-1)
+
+    class Meta:
+        verbose_name = "application de codes"
+        constraints = [models.UniqueConstraint(fields=["user"], name="one_totp_device_per_user")]
+
+    def get_throttle_factor(self) -> int:
+        """Seconds after the first wrong code; each one doubles them."""
+        return 1
+
+    def verify_token(self, token: str) -> bool:
+        """Always refuses: `accounts.totp.check_totp` reads codes."""
+        return False
+
+
 class LoginSession(models.Model):
     """A browser in which somebody is logged in with both factors. Only `accounts.sessions` makes and ends it."""
 
@@ -209,6 +271,73 @@ class LoginSession(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def idle_until(self) -> datetime:
+        """When it ends unless it is used before."""
+        return self.last_seen_at + settings.SESSION_IDLE_TIMEOUT
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends however much it is used."""
+        return self.started_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it still lasts if nobody uses it."""
+        return max(min(self.idle_until, self.ends_at) - now, timedelta(0))
+
+    @property
+    def browser(self) -> str:
+        """« Firefox sur Windows »."""
+        return browser_in_words(self.user_agent)
+
+
+class Login(models.Model):
+    """A login that succeeded, as its owner reads it in « Activité »; written by `accounts.sessions`, kept a year."""
+
+    class Factor(models.TextChoices):
+        SMS = "sms", "code par SMS"
+        APPLICATION = "application", "application d’authentification"
+        RECOVERY = "recovery", "code de secours"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    at = models.DateTimeField("quand", db_index=True)
+    ip_address = models.GenericIPAddressField("adresse IP", null=True)
+    # In words: « Firefox sur Windows ».
+    browser = models.CharField("navigateur", max_length=60)
+    factor = models.CharField("second facteur", max_length=11, choices=Factor)
+    is_new_browser = models.BooleanField("nouveau navigateur", default=False)
+
+    class Meta:
+        verbose_name = "connexion"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class OneTimeLink(models.Model):
+    """A link that was sent by e-mail and may be used once. Only `accounts.links` makes, finds and uses it."""
+
+    class Purpose(models.TextChoices):
+        PASSWORD = "password", "nouveau mot de passe"
+        EMAIL = "email", "nouvelle adresse e-mail"
+        EMAIL_BACK = "email_back", "retour à l’ancienne adresse e-mail"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    # Keyed digests of the secret in the link, and of the address and password for which it was made.
+    token_digest = models.CharField(max_length=64, unique=True)
+    state_digest = models.CharField(max_length=64)
+    # The address that its use gives to the account.
+    email = models.EmailField(blank=True)
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "lien à usage unique"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
+
 
 class RateCount(models.Model):
     """How often something was tried in the running period. The key (a number, an address) is kept as a digest only."""
@@ -225,14 +354,69 @@ class RateCount(models.Model):
         return self.bucket
 
 
-class AuditEvent(models.Model):
-    """Who did what with an account or a patient's data, and when. Append-only; nothing sensitive inside."""
+class NotAppended(Exception):
+    """The trail only grows: no row of it is ever changed or removed."""
 
-    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Reads and appends; the database's own triggers refuse the rest as well (migration 0008)."""
+
+    def update(self, **changes: Any) -> int:
+        raise NotAppended
+
+    def bulk_update(self, *arguments: Any, **options: Any) -> int:
+        raise NotAppended
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise NotAppended
+
+
+class AppendOnly(models.Model):
+    """A row that is written once."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise NotAppended
+        super().save(*arguments, **options)
+
+    def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        raise NotAppended
+
+
+class AuditEvent(AppendOnly):
+    """Who did what with an account or a patient's data, and when. Only `accounts.audit` writes it.
+
+    Nothing sensitive inside: rows are named by their numbers, people by their role.
+    """
+
+    class Role(models.TextChoices):
+        PRACTITIONER = "practitioner", "professionnel de santé"
+        ADMINISTRATOR = "administrator", "administration"
+        PATIENT = "patient", "patient"
+        VISITOR = "visitor", "visiteur"
+        SYSTEM = "system", "système"
+
+    # What a repeated row is told by.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Who it was stays on the trail when the account is gone: the database asks for no such user.
+    actor = models.ForeignKey(
+        User, verbose_name="qui", on_delete=models.DO_NOTHING, db_constraint=False, null=True, blank=True,
+        related_name="+",
+    )  # fmt: skip
+    role = models.CharField("rôle", max_length=13, choices=Role, default=Role.SYSTEM)
     action = models.CharField("action", max_length=64)
     about = models.CharField("objet", max_length=64, blank=True, db_index=True)
+    # The appointment that it belongs to, as « invitation/12 »; empty for what belongs to none.
+    within = models.CharField("rendez-vous", max_length=64, blank=True, db_index=True)
     ip_address = models.GenericIPAddressField("adresse IP", null=True, blank=True)
     at = models.DateTimeField("quand", default=timezone.now, db_index=True)
+    # Keyed digest of all that: nobody with the database alone writes or changes a row.
+    seal = models.CharField(max_length=64)
 
     class Meta:
         verbose_name = "événement"
@@ -240,3 +424,37 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.about}".strip()
+
+    @property
+    def label(self) -> str:
+        """« Inscription validée »."""
+        return label_of(self.action)
+
+    @property
+    def actor_name(self) -> str:
+        """For the administration: the account's address (fetch `actor` with the event), else the role."""
+        if self.actor_id is None:
+            return self.get_role_display()
+        return self.actor.email if self.actor else f"compte {self.actor_id} (supprimé)"
+
+
+class AuditLink(AppendOnly):
+    """The place of one event in the chain: a keyed digest of its seal and of the link before."""
+
+    position = models.PositiveBigIntegerField(primary_key=True)
+    event = models.OneToOneField(AuditEvent, on_delete=models.DO_NOTHING, db_constraint=False, related_name="link")
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.digest[:12]}"
+
+
+class AuditHead(models.Model):
+    """The chain's last link, sealed (one row): tells a cut end, and lets one process append at a time."""
+
+    position = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return str(self.position)

@@ -3,15 +3,18 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import Practitioner, User
-from rofim.notifications.services import queue_email
+from accounts.fields import masked
+from accounts.models import Login, Practitioner, Registration, User
+from accounts.retention import LINK_LIVES
+from rofim.notifications.services import queue_email, queue_sms
 from rofim.notifications.tasks import announce
 
 # An answer of the administration stays useful for long, a password link does not.
 _DECISION_LIVES = timedelta(days=7)
+# Whoever did not do it himself must still learn of it on Monday.
+_SECURITY_LIVES = timedelta(days=3)
 
 
 def _about(practitioner: Practitioner) -> str:
@@ -65,6 +68,18 @@ def _tell(practitioner: Practitioner, name: str, now: datetime) -> None:
     )
 
 
+def send_registration_link(*, draft: Registration, token: str, now: datetime) -> None:
+    """The link that proves the address of a registration: a page whose button completes it."""
+    link = settings.SITE_URL + reverse("accounts:register_confirm", args=[token])
+    queue_email(
+        to=draft.answers["email"],
+        name="accounts/registration_link",
+        context={"link": link, "days": LINK_LIVES.days},
+        expires_at=now + LINK_LIVES,
+        about=f"registration/{draft.pk}",
+    )
+
+
 def tell_known_address(*, user: User, now: datetime) -> None:
     """Somebody registered with an address that has an account: its owner, or somebody else."""
     queue_email(
@@ -91,25 +106,140 @@ def send_password_link(*, user: User, link: str, now: datetime) -> None:
 
 
 def rehearse_password_link(*, link: str, now: datetime) -> None:
-    """The work of `send_password_link` for an address that nobody has, undone: the time of the answer tells nothing."""
-    with transaction.atomic():
-        queue_email(
-            to="personne@example.org",
-            name="accounts/password_reset",
-            context={"link": link, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60},
-            expires_at=now,
-        )
-        transaction.set_rollback(True)
-    # No message has this key: the worker finds nothing to send.
+    """The work of `send_password_link` for an address that nobody has, within a transaction that will be undone: the
+    time of the answer tells nothing.
+    """
+    queue_email(
+        to="personne@example.org",
+        name="accounts/password_reset",
+        context={"link": link, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60},
+        expires_at=now,
+    )
+
+
+def rehearse_announcement() -> None:
+    """Once it is undone: no message has this key, the worker finds nothing to send."""
     announce(0)
 
 
 def tell_password_changed(*, user: User, now: datetime) -> None:
     """The password was changed: whoever did not do it must know."""
+    _tell_security(user, "accounts/password_changed", now)
+
+
+def tell_totp_added(*, user: User, now: datetime) -> None:
+    """An authenticator app was tied to the account: whoever did not do it must know."""
+    _tell_security(user, "accounts/totp_added", now)
+
+
+def tell_totp_removed(*, user: User, now: datetime) -> None:
+    """The authenticator app was untied from the account."""
+    _tell_security(user, "accounts/totp_removed", now)
+
+
+def tell_mobile_changed(*, user: User, old: str, now: datetime) -> None:
+    """The mobile that gets the codes was changed: told by e-mail, and by SMS to the old number."""
+    context = {"phone": masked(user.mobile_phone)}
+    _tell_security(user, "accounts/mobile_changed", now, context)
+    queue_sms(
+        to=old,
+        name="accounts/mobile_changed",
+        context={"host": settings.SITE_HOST},
+        expires_at=now + _SECURITY_LIVES,
+        about=f"user/{user.pk}",
+    )
+
+
+def send_email_link(*, user: User, to: str, link: str, now: datetime) -> None:
+    """The link that proves the new address, once."""
+    queue_email(
+        to=to,
+        name="accounts/email_link",
+        context={"link": link},
+        expires_at=now + timedelta(days=1),
+        about=f"user/{user.pk}",
+    )
+
+
+def tell_new_browser(*, login: Login, now: datetime) -> None:
+    """A login from a browser in which nobody had logged in to this account before."""
+    queue_email(
+        to=login.user.email,
+        name="accounts/new_browser",
+        context={"login": login, "account": settings.SITE_URL + reverse("accounts:account")},
+        expires_at=now + timedelta(days=1),
+        about=f"user/{login.user_id}",
+    )
+
+
+def tell_account_closed(*, practitioner: Practitioner, now: datetime) -> None:
+    """The account is closed, to the address that it had until now."""
+    queue_email(
+        to=practitioner.user.email,
+        name="accounts/account_closed",
+        context={"register": settings.SITE_URL + reverse("accounts:register")},
+        expires_at=now + _DECISION_LIVES,
+        about=_about(practitioner),
+    )
+
+
+def tell_email_wanted(*, owner: User, now: datetime) -> None:
+    """Somebody asked to have this address for another account; nothing changed."""
+    _tell_security(owner, "accounts/email_wanted", now)
+
+
+def tell_email_change_asked(*, user: User, new: str, now: datetime) -> None:
+    """To the present address: another one was asked for; whoever did not do it must know."""
+    _tell_security(user, "accounts/email_change_asked", now, {"new": new})
+
+
+def tell_email_changed(*, user: User, old: str, back: str, now: datetime) -> None:
+    """To both addresses; the old one gets the link `back` as well, which undoes it."""
+    _tell_security(user, "accounts/email_changed", now)
+    queue_email(
+        to=old,
+        name="accounts/email_taken_away",
+        context={"new": user.email, "back": back},
+        expires_at=now + _SECURITY_LIVES,
+        about=f"user/{user.pk}",
+    )
+
+
+def tell_email_given_back(*, user: User, now: datetime) -> None:
+    """The old address is the account's again; its password counts no more."""
+    _tell_security(user, "accounts/email_given_back", now)
+
+
+def tell_recovery_code_used(*, user: User, left: int, now: datetime) -> None:
+    """A recovery code was used, with how many are left."""
+    _tell_security(user, "accounts/recovery_code_used", now, {"left": left})
+
+
+def tell_recovery_codes_renewed(*, user: User, now: datetime) -> None:
+    """Ten new codes were made, the older ones are dead."""
+    _tell_security(user, "accounts/recovery_codes_renewed", now)
+
+
+def tell_sms_budget_spent(*, now: datetime) -> None:
+    """No login code leaves by SMS for the rest of the day: a robot, or a budget that is too small."""
+    for user in User.objects.filter(is_staff=True, is_active=True):
+        queue_email(
+            to=user.email,
+            name="accounts/sms_budget_spent",
+            context={"budget": settings.SMS_DAILY_BUDGET},
+            expires_at=now + timedelta(days=1),
+        )
+
+
+def _tell_security(user: User, name: str, now: datetime, context: dict | None = None) -> None:
     queue_email(
         to=user.email,
-        name="accounts/password_changed",
-        context={"reset": settings.SITE_URL + reverse("accounts:password_reset")},
-        expires_at=now + timedelta(days=1),
+        name=name,
+        context={
+            "reset": settings.SITE_URL + reverse("accounts:password_reset"),
+            "account": settings.SITE_URL + reverse("accounts:account"),
+            **(context or {}),
+        },
+        expires_at=now + _SECURITY_LIVES,
         about=f"user/{user.pk}",
     )

@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -12,12 +13,16 @@ from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 
-from accounts import throttling
+from accounts import notify, throttling
 from accounts.models import SMSDevice, User
 from rofim.crypto import blind_index
-from rofim.notifications.services import queue_sms
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.services import messages_about, queue_sms
 
 MAX_TRIES = 5
+# An SMS that the provider has not taken by then is late, and said to be: the page, which asks each second, must know
+# within 3 s.
+_LATE = timedelta(seconds=1.5)
 
 
 class CodeNotSent(Exception):
@@ -28,12 +33,29 @@ class CodeNotSent(Exception):
         self.retry_at = retry_at
 
 
-class CodeRefused(Exception):
-    """The code is not the one. `remaining` tries are left for it; 0: it is dead, expired or never was; None: untold."""
+class BudgetSpent(CodeNotSent):
+    """No code leaves today, whoever asks: the site's daily budget is spent."""
 
-    def __init__(self, remaining: int | None = 0):
+
+class SMSState(StrEnum):
+    """Where the SMS with the code is, as far as its reader is concerned."""
+
+    SENDING = "sending"
+    LATE = "late"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class CodeRefused(Exception):
+    """The code is not the one. `remaining` tries are left for it; 0: it is dead, expired or never was; None: untold.
+
+    `retry_at`: it was not even read; one may be tried again then.
+    """
+
+    def __init__(self, remaining: int | None = 0, *, retry_at: datetime | None = None):
         super().__init__()
-        self.remaining = remaining
+        self.remaining, self.retry_at = remaining, retry_at
 
 
 def _digest(pending: str, code: str = "") -> str:
@@ -71,9 +93,9 @@ def _make_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
 def send_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
     """Sends a new code for the login or registration `pending`; whatever code was before is dead.
 
-    Raises `CodeNotSent` before the cooldown is over or past the limits of the number.
+    Raises `CodeNotSent` before the cooldown is over or past the limits of the number, `BudgetSpent` past the site's.
     """
-    retry_at = device.next_code_at()
+    retry_at = next_code_at(device)
     if retry_at is not None and now < retry_at:
         raise CodeNotSent(retry_at)
     # Two requests at once: the guarded update lets one of them send.
@@ -86,6 +108,10 @@ def send_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
         raise CodeNotSent
     if not throttling.login_code_to(number, now=now):
         raise CodeNotSent
+    if not throttling.sms_of_today(registration=not device.confirmed, now=now):
+        if throttling.sms_budget_notice(now=now):
+            notify.tell_sms_budget_spent(now=now)
+        raise BudgetSpent
     _make_code(device, pending=pending, now=now)
 
 
@@ -122,6 +148,35 @@ def has_live_code(device: SMSDevice, *, pending: str, now: datetime) -> bool:
         and device.valid_until > now
         and device.throttling_failure_count < MAX_TRIES
     )
+
+
+def next_code_at(device: SMSDevice) -> datetime | None:
+    """When another code may be asked for; None at once: before the first one, or when the last one never left."""
+    return None if _refused_by_provider(_last_sms(device)) else device.next_code_at()
+
+
+def sms_state(device: SMSDevice, *, pending: str, now: datetime) -> SMSState | None:
+    """Where the SMS with the code of `pending` is; None while there is no such code."""
+    sms = _last_sms(device) if has_live_code(device, pending=pending, now=now) else None
+    if sms is None:
+        return None
+    match sms.status:
+        case OutgoingMessage.Status.DELIVERED:
+            return SMSState.DELIVERED
+        case OutgoingMessage.Status.ACCEPTED:
+            return SMSState.SENT
+        case OutgoingMessage.Status.FAILED | OutgoingMessage.Status.EXPIRED:
+            return SMSState.FAILED
+    # An error: a try has failed, and another follows by itself.
+    return SMSState.LATE if sms.error or now >= sms.created_at + _LATE else SMSState.SENDING
+
+
+def _last_sms(device: SMSDevice) -> OutgoingMessage | None:
+    return messages_about(f"smsdevice/{device.pk}").filter(name="accounts/login_code").first()
+
+
+def _refused_by_provider(sms: OutgoingMessage | None) -> bool:
+    return sms is not None and sms.status == OutgoingMessage.Status.FAILED and not sms.provider_id
 
 
 def normalise(code: str) -> str:

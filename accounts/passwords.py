@@ -1,6 +1,8 @@
-"""Passwords that anybody tries first. No rule of composition: length, and not the common ones."""
+"""Passwords that anybody tries first. No rule of composition: length, not the common ones, not one's own data."""
 
 import re
+import unicodedata
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import CommonPasswordValidator as DjangoCommonPasswordValidator
@@ -12,6 +14,10 @@ _FRENCH = frozenset({
     "cabinetmedical", "teleconsultation", "rofim", "sante",
 })  # fmt: skip
 _RUNS = ("0123456789" * 13, "9876543210" * 13, "abcdefghijklmnopqrstuvwxyz" * 5, "azertyuiopqsdfghjklmwxcvbn" * 5)
+# « B3rn@rd » is read as it is meant.
+_LOOK_ALIKES = str.maketrans("013457@$!€", "oieastasie")
+# What one's own data leaves of a password must be a password of its own.
+_LEAST_ELSE = 8
 
 
 class CommonPasswordValidator(DjangoCommonPasswordValidator):
@@ -29,3 +35,51 @@ class CommonPasswordValidator(DjangoCommonPasswordValidator):
             or not candidates.isdisjoint(self.passwords)
         ):
             raise ValidationError("Ce mot de passe est trop courant.", code="password_too_common")
+
+
+class OwnDataValidator:
+    """Refuses what is little more than one's name, e-mail, telephone, professional number or practice.
+
+    A long sentence may hold them; without them, eight characters must be left.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        own = sorted(_own_words(user), key=len, reverse=True)
+        for reading in (_plain(password), _plain(password.translate(_LOOK_ALIKES))):
+            left = reading
+            for word in own:
+                left = left.replace(word, "")
+            if left != reading and len(left) < _LEAST_ELSE:
+                raise ValidationError(
+                    "Ce mot de passe est fait de vos propres données (nom, e-mail, téléphone, n° professionnel ou "
+                    "cabinet) : ajoutez-y d’autres mots.",
+                    code="password_too_similar",
+                )
+
+    def get_help_text(self) -> str:
+        return "Pas seulement votre nom, votre e-mail ou vos numéros."
+
+
+def own_words(user: Any) -> list[str]:
+    """For the page, which says so while one types: the words that count for little in this user's password."""
+    return sorted(_own_words(user))
+
+
+def _own_words(user: Any) -> set[str]:
+    if user is None:
+        return set()
+    practitioner = getattr(user, "practitioner", None)
+    values = [user.email, user.first_name, user.last_name]
+    numbers = [user.mobile_phone]
+    if practitioner is not None:
+        values += [practitioner.practice_name, practitioner.practice_city]
+        numbers += [practitioner.rpps, practitioner.adeli, practitioner.practice_phone]
+    words = {_plain(part) for value in values for part in [value, *re.split(r"[\W_]+", value)]}
+    # +33612345678 is typed 0612345678, and remembered by its end.
+    words |= {digits[start:] for number in numbers if (digits := re.sub(r"\D", "", str(number))) for start in (0, 2)}
+    return {word for word in words if len(word) >= 3}
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.lower())
+    return "".join(c for c in letters if c.isalnum())

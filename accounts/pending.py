@@ -1,7 +1,9 @@
-"""Who is between the first proof and the code: a login or a registration, kept in the session of one browser."""
+"""Who is between the first proof and the code: a login, a registration or a change of mobile, kept in the session of
+one browser.
+"""
 
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -11,7 +13,7 @@ from accounts.otp import device_of
 
 # The password (or the form) was right this long ago at most.
 LIFETIME = timedelta(minutes=15)
-_LOGIN, _REGISTRATION = "pending_login", "pending_registration"
+_LOGIN, _REGISTRATION, _MOBILE = "pending_login", "pending_registration", "pending_mobile"
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,11 @@ def end_login(session: SessionBase) -> None:
 
 
 def start_registration(session: SessionBase, *, device: SMSDevice, now: datetime) -> Pending:
-    """The form was right: the code to `device` completes it."""
+    """The forms were right: the code to `device` comes next. The same device again keeps the code on its way."""
+    earlier = _load(session, _REGISTRATION, now)
     pending = Pending(device_pk=device.pk, started_at=now.isoformat())
+    if earlier and earlier.device_pk == device.pk:
+        pending = replace(pending, secret=earlier.secret)
     session.cycle_key()
     session[_REGISTRATION] = asdict(pending)
     return pending
@@ -83,3 +88,27 @@ def current_registration(session: SessionBase, *, now: datetime) -> tuple[Pendin
 def end_registration(session: SessionBase) -> None:
     """The registration is complete, or given up."""
     session.pop(_REGISTRATION, None)
+
+
+def start_mobile_change(session: SessionBase, *, user: User, device: SMSDevice, now: datetime) -> Pending:
+    """The old number was proved: the code to `device`, the new one, completes it. An earlier new one is forgotten."""
+    earlier = session.get(_MOBILE)
+    if earlier:
+        SMSDevice.objects.filter(pk=earlier["device_pk"], user=None).delete()
+    pending = Pending(device_pk=device.pk, started_at=now.isoformat(), user_pk=user.pk, proof=str(user.mobile_phone))
+    session[_MOBILE] = asdict(pending)
+    return pending
+
+
+def current_mobile_change(session: SessionBase, *, user: User, now: datetime) -> tuple[Pending, SMSDevice] | None:
+    """The change that waits for the code to the new number; None once expired, or when the number changed meanwhile."""
+    pending = _load(session, _MOBILE, now)
+    if pending is None or (pending.user_pk, pending.proof) != (user.pk, str(user.mobile_phone)):
+        return None
+    device = SMSDevice.objects.filter(pk=pending.device_pk, user=None).first()
+    return (pending, device) if device else None
+
+
+def end_mobile_change(session: SessionBase) -> None:
+    """The change is made."""
+    session.pop(_MOBILE, None)

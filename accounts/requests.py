@@ -7,7 +7,7 @@ from django.http import HttpRequest
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
-    from accounts.models import User
+    from accounts.models import LoginSession, User
 
 
 class VerifiedRequest(HttpRequest):
@@ -15,3 +15,4 @@ class VerifiedRequest(HttpRequest):
 
     user: "User"  # type: ignore[assignment]
     htmx: "HtmxDetails"
+    login_session: "LoginSession"

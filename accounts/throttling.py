@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from axes.utils import reset
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -10,7 +11,7 @@ from django.http import HttpRequest
 from accounts.models import RateCount
 from rofim.crypto import blind_index
 
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -38,6 +39,74 @@ def take_back(bucket: str, key: str) -> None:
     """Forgets one counted call, where only failures are to count but must be counted before they are known as such."""
     digest = blind_index(key, purpose=f"throttle/{bucket}")
     RateCount.objects.filter(bucket=bucket, key_digest=digest, count__gt=0).update(count=F("count") - 1)
+
+
+def login_try(*, email: str, address: str, now: datetime) -> timedelta | None:
+    """Counts a password before it is compared; says how long to wait where it may not be compared yet.
+
+    Known e-mail or not, and without ever locking:
+
+    - one account from one address: 5 failures in 15 minutes, then a try every 10 s (the tenth locks: django-axes);
+    - one account from anywhere: 20 an hour, then a try every 30 s for all together (a botnet tries one doctor);
+    - one address over any accounts: 60 an hour, then a try every 5 s (a robot has a list; a hospital is one address).
+
+    Not for browsers in which this person has logged in before (`known_browser_try`): nobody keeps a doctor out.
+    """
+    for bucket, key, limit, period, pause in _slow_downs(email, address):
+        free = allow(bucket, key, limit=limit, period=period, now=now)
+        if not free and not allow(f"{bucket}/slow", key, limit=1, period=pause, now=now):
+            return pause
+    return None
+
+
+def known_browser_try(browser: str, *, now: datetime) -> bool:
+    """Passwords in a browser that the person knows have a count of their own: 10 failures in 15 minutes.
+
+    Past them it is as good as any other.
+    """
+    return allow("login/browser", browser, limit=10, period=_QUARTER, now=now)
+
+
+def login_succeeded(*, email: str, address: str, browser: str | None) -> None:
+    """The password that was counted was right."""
+    if browser is not None:
+        take_back("login/browser", browser)
+        return
+    (here, key, *_), *others = _slow_downs(email, address)
+    _forget(here, key)
+    for bucket, key, *_ in others:
+        take_back(bucket, key)
+
+
+def forgive_logins(email: str) -> None:
+    """The owner has shown in another way who it is (a new password): the account is slow and locked no more."""
+    reset(username=email)
+    _forget("login/account", email)
+
+
+def _forget(bucket: str, key: str) -> None:
+    digest = blind_index(key, purpose=f"throttle/{bucket}")
+    RateCount.objects.filter(bucket=bucket, key_digest=digest).delete()
+
+
+def _slow_downs(email: str, address: str) -> tuple[tuple[str, str, int, timedelta, timedelta], ...]:
+    return (
+        ("login/account-address", f"{email}\0{address}", 5, _QUARTER, timedelta(seconds=10)),
+        ("login/account", email, 20, _HOUR, timedelta(seconds=30)),
+        ("login/address", address, 60, _HOUR, timedelta(seconds=5)),
+    )
+
+
+def sms_of_today(*, registration: bool, now: datetime) -> bool:
+    """Codes by SMS in 24 hours, whoever asks (setting). Registrations get half: logins go on when a robot registers."""
+    if registration and not allow("sms/registration", "", limit=settings.SMS_DAILY_BUDGET // 2, period=_DAY, now=now):
+        return False
+    return allow("sms", "", limit=settings.SMS_DAILY_BUDGET, period=_DAY, now=now)
+
+
+def sms_budget_notice(*, now: datetime) -> bool:
+    """« Le budget SMS du jour est épuisé »: administrators read it once a day."""
+    return allow("sms/notice", "", limit=1, period=_DAY, now=now)
 
 
 def login_code_to(number: str, *, now: datetime) -> bool:
@@ -68,8 +137,23 @@ def registration_from(address: str, *, now: datetime) -> bool:
     return allow("registration", address, limit=30, period=_HOUR, now=now)
 
 
+def registration_begun_from(address: str, *, now: datetime) -> bool:
+    """Registrations begun from one address: each is a row until the night. 60 an hour."""
+    return allow("registration-begun", address, limit=60, period=_HOUR, now=now)
+
+
+def registration_document_from(address: str, *, now: datetime) -> bool:
+    """Documents sent with registrations from one address: each costs processor time and disk. 60 an hour."""
+    return allow("registration-document", address, limit=60, period=_HOUR, now=now)
+
+
+def registration_mail_to(email: str, *, now: datetime) -> bool:
+    """The e-mail of a registration, known address or not: nobody is flooded by somebody else's attempts. 5 a day."""
+    return allow("registration-mail", email, limit=5, period=_DAY, now=now)
+
+
 def known_address_notice(email: str, *, now: datetime) -> bool:
-    """« Vous avez déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
+    """« Cette adresse a déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
     return allow("known-address", email, limit=3, period=_DAY, now=now)
 
 
@@ -83,6 +167,11 @@ def lost_links_to(contact: str, *, now: datetime) -> bool:
     return allow("lost-link/contact", contact, limit=3, period=_HOUR, now=now)
 
 
+def lock_out_noted(who: str, *, now: datetime) -> bool:
+    """Lock-outs of one e-mail address from one network address on the trail: one for as long as it lasts."""
+    return allow("lock-out-noted", who, limit=1, period=settings.AXES_COOLOFF_TIME, now=now)
+
+
 def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
     """Relay credentials for rehearsals from one address: a household tries again, nobody lives on them. 20 an hour."""
     return allow("rehearsal-relay", address, limit=20, period=_HOUR, now=now)
@@ -91,3 +180,33 @@ def rehearsal_relay_from(address: str, *, now: datetime) -> bool:
 def password_reset_to(email: str, *, now: datetime) -> bool:
     """Reset links to one address: 3 an hour."""
     return allow("password-reset", email, limit=3, period=_HOUR, now=now)
+
+
+def password_reset_from(address: str, *, now: datetime) -> bool:
+    """Reset links asked for from one address, whoever's: 20 an hour."""
+    return allow("password-reset-from", address, limit=20, period=_HOUR, now=now)
+
+
+def mobile_change_of(user_pk: int, *, now: datetime) -> bool:
+    """New mobiles given for one account: each gets an SMS, and may be anybody's. 5 an hour."""
+    return allow("mobile-change", str(user_pk), limit=5, period=_HOUR, now=now)
+
+
+def email_change_of(user_pk: int, *, now: datetime) -> bool:
+    """New addresses given for one account: each gets an e-mail, and may be anybody's. 5 an hour."""
+    return allow("email-change", str(user_pk), limit=5, period=_HOUR, now=now)
+
+
+def email_wanted_notice(email: str, *, now: datetime) -> bool:
+    """« Quelqu’un a demandé que votre adresse… »: nobody is flooded by somebody else's attempts. 3 a day."""
+    return allow("email-wanted", email, limit=3, period=_DAY, now=now)
+
+
+def confirmation_of(user_pk: int, *, now: datetime) -> bool:
+    """Passwords tried in an open session, which a thief of the session could guess. 10 wrong ones in 15 minutes."""
+    return allow("confirmation", str(user_pk), limit=10, period=timedelta(minutes=15), now=now)
+
+
+def confirmation_was_right(user_pk: int) -> None:
+    """Only wrong passwords count."""
+    take_back("confirmation", str(user_pk))

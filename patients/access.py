@@ -9,8 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts import audit
 from accounts.decorators import View, public
 from patients.models import Invitation
+from patients.notify import about as key_of
 
 # {invitation's id: version of the code that was typed}. One browser may hold several invitations, each with its code.
 SESSION_KEY = "invitations"
@@ -28,8 +30,17 @@ def find_invitation(token: str) -> Invitation | None:
     )
 
 
+def record(request: HttpRequest, invitation: Invitation, *, action: str, about: str = "") -> None:
+    """Puts what the patient did on the appointment's trail."""
+    key = key_of(invitation)
+    audit.record(
+        action=action, actor=None, role=audit.Role.PATIENT, about=about or key, within=key, request=request
+    )  # fmt: skip
+
+
 def grant(request: HttpRequest, invitation: Invitation) -> None:
     """Remembers that this browser typed the code, under a new session key (no fixation)."""
+    record(request, invitation, action="code.accepted")
     request.session.cycle_key()
     granted = dict(request.session.get(SESSION_KEY, {}))
     granted[str(invitation.pk)] = invitation.code_version

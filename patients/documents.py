@@ -1,6 +1,5 @@
 """Photos and documents of one appointment: what the patient adds, what is photographed in the call."""
 
-import unicodedata
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
@@ -10,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts import throttling
 from patients.models import Document, Invitation
-from rofim.uploads import CleanFile
+from rofim.uploads import CleanFile, presentable_name
 
 Kind = Document.Kind
 # Of each kind, per appointment.
@@ -103,18 +102,12 @@ def _insert(document: Document) -> None:
 
 
 @transaction.atomic
-def delete_own_document(*, invitation: Invitation, pk: int) -> None:
-    """What the patient added, taken back; nothing once the appointment is over, nothing the second time."""
+def delete_own_document(*, invitation: Invitation, pk: int) -> bool:
+    """What the patient added, taken back; False once the appointment is over, and the second time."""
     found = own_documents(invitation).filter(pk=pk, invitation__closed_at=None).first()
     if found is None:
-        return
+        return False
     name = str(found.file.name)
     found.delete()
     transaction.on_commit(lambda: default_storage.delete(name), robust=True)
-
-
-def presentable_name(name: str, clean: CleanFile) -> str:
-    """« résultat.pdf » of « résultat.PDF »: letters, digits and usual punctuation, the ending of what is stored."""
-    stem = unicodedata.normalize("NFC", name).rpartition(".")[0] or name
-    shown = "".join(each if unicodedata.category(each)[0] in "LMNPZ" else " " for each in stem)
-    return (" ".join(shown.split())[:80] or "document") + clean.extension
+    return True

@@ -1,11 +1,7 @@
-"""The social security number (NIR) and the communes of a postal code. Pure but for one data file read once."""
+"""The social security number (NIR). Pure."""
 
-import csv
-import gzip
 import re
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import nir as stdnum_nir
@@ -13,7 +9,6 @@ from stdnum.fr import nir as stdnum_nir
 # python-stdnum checks the key (2A as 19, 2B as 18) but not the month. 20, 30–42 and 50–99 stand for an unknown one.
 NIR_PATTERN = re.compile(r"[1-478][0-9]{2}(0[1-9]|1[0-2]|20|3[0-9]|4[0-2]|[5-9][0-9])([0-9]{2}|2[AB])[0-9]{6}[0-9]{2}")
 _MALE = frozenset("137")
-_COMMUNES = Path(__file__).parent / "data" / "communes.csv.gz"
 
 
 class InvalidNir(ValueError):
@@ -50,14 +45,3 @@ def nir_disagreements(number: str, *, birth_date: date | None, sex: str) -> list
     if birth_date and 1 <= int(number[3:5]) <= 12 and int(number[3:5]) != birth_date.month:
         found.append("le mois de naissance")
     return found
-
-
-@lru_cache(maxsize=1)
-def _communes_by_postal_code() -> dict[str, tuple[str, ...]]:
-    with gzip.open(_COMMUNES, "rt", encoding="utf-8", newline="") as file:
-        return {row["postal_code"]: tuple(row["communes"].split("|")) for row in csv.DictReader(file)}
-
-
-def communes_for(postal_code: str) -> tuple[str, ...]:
-    """The communes of a French postal code, present ones first; empty if unknown."""
-    return _communes_by_postal_code().get(postal_code, ())

@@ -101,7 +101,12 @@ def invitations_with_dead_letters(*, since: datetime, until: datetime) -> list[i
 
 
 def send_code_dead(*, invitation: Invitation) -> None:
-    """Tells the practitioner, once per code, that too many wrong codes ended it and a new one is needed."""
+    """Tells the practitioner, once per code, that too many wrong codes ended it and a new one is needed.
+
+    The list says so in any case; the e-mail leaves if it is wanted.
+    """
+    if not invitation.practitioner.user.mail_code_dead:
+        return
     queue_email(
         to=invitation.practitioner.user.email,
         name="patients/code_dead",

@@ -1,27 +1,9 @@
-"""How long this room keeps what it knows: one table, read by `manage.py purge`."""
+"""How long this room keeps what it knows (rofim/retention.py)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-
-from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models import QuerySet
+from datetime import timedelta
 
 from patients.models import Document, Intake
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Rows that `due` finds at a moment are deleted; `reason` says why they may not stay, or were kept so long."""
-
-    name: str
-    reason: str
-    due: Callable[[datetime], QuerySet]
-    # The field whose files go with the rows.
-    file: str = ""
-
+from rofim.retention import Rule
 
 RULES = (
     Rule(
@@ -36,21 +18,3 @@ RULES = (
         file="file",
     ),
 )
-
-
-def purge(*, now: datetime, dry_run: bool = False) -> dict[str, int]:
-    """Deletes what is past its time, all or nothing; says how many rows per rule. `dry_run` only counts."""
-    with transaction.atomic():
-        counts = {rule.name: rule.due(now).count() for rule in RULES}
-        if not dry_run:
-            for rule in RULES:
-                _delete(rule, now)
-    return counts
-
-
-def _delete(rule: Rule, now: datetime) -> None:
-    """The rows now, their files once that is committed."""
-    names = list(rule.due(now).values_list(rule.file, flat=True)) if rule.file else []
-    rule.due(now).delete()
-    for name in names:
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)

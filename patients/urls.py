@@ -17,5 +17,4 @@ urlpatterns = [
         name="shared_document_delete",
     ),
     path("visio/<str:token>/rendez-vous.ics", views.calendar, name="calendar"),
-    path("communes/<str:code>/", views.communes, name="communes"),
 ]

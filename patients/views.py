@@ -12,10 +12,9 @@ from accounts import throttling
 from accounts.decorators import public
 from accounts.throttling import client_ip
 from patients import documents, services
-from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required
+from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required, record
 from patients.forms import CodeForm, DocumentForm, IntakeForm, LostLinkForm
 from patients.ics import calendar_file
-from patients.identifiers import communes_for
 from patients.lost_link import request_links
 from patients.models import Document, Intake, Invitation
 from patients.wording import article_before
@@ -43,7 +42,8 @@ def gate(request: HttpRequest, token: str) -> HttpResponse:
             return _gate_page(request, invitation, "locked", form=CodeForm(), until=locked.until, now=now)
         except services.WrongCode as wrong:
             form.add_error("code", _wrong_code(wrong.remaining))
-        except services.CodeRefused:
+        except services.CodeRefused as refused:
+            record(request, invitation, action="code.dead" if isinstance(refused, services.CodeDead) else "code.locked")
             state = _gate_state(invitation, now)
         else:
             grant(request, invitation)
@@ -126,6 +126,7 @@ def intake(request: HttpRequest, invitation: Invitation) -> HttpResponse:
                 {"saved": sorted(form.values()), "errors": _typed_wrong(form), "warnings": form.warnings()}
             )
         if is_valid:
+            record(request, invitation, action="intake.submitted")
             return redirect("teleconsult:patient_room", token=invitation.token)
     context = {"invitation": invitation, "form": form, "documents": documents.own_documents(invitation)}
     return render(request, "patients/intake.html", context | {"token": invitation.token})
@@ -158,10 +159,11 @@ def shared_documents(request: HttpRequest, invitation: Invitation) -> HttpRespon
     form = DocumentForm(request.POST, request.FILES) if request.method == "POST" else DocumentForm()
     if form.is_bound and form.is_valid():
         try:
-            documents.add_document(
+            document = documents.add_document(
                 invitation=invitation, clean=form.cleaned_data["file"], name=form.name, kind=Document.Kind.PATIENT,
                 now=timezone.now(),
             )  # fmt: skip
+            record(request, invitation, action="document.added", about=f"document/{document.pk}")
             return _shared_documents_answer(request, invitation, None)
         except documents.NotAdded as refused:
             form.add_error("file", refused.words)
@@ -185,7 +187,8 @@ def _shared_documents_answer(request: HttpRequest, invitation: Invitation, form:
 @require_POST
 def shared_document_delete(request: HttpRequest, invitation: Invitation, pk: int) -> HttpResponse:
     """Takes back one that the patient added; the second click finds it gone."""
-    documents.delete_own_document(invitation=invitation, pk=pk)
+    if documents.delete_own_document(invitation=invitation, pk=pk):
+        record(request, invitation, action="document.removed", about=f"document/{pk}")
     if invitation.closed_at:
         return redirect("patients:gate", token=invitation.token)
     return _shared_documents_answer(request, invitation, None)
@@ -219,12 +222,3 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
     return never_stored(response)
-
-
-@public
-@require_safe
-def communes(request: HttpRequest, code: str) -> HttpResponse:
-    """The communes of a postal code, for the intake's list; public data."""
-    response = JsonResponse({"communes": communes_for(code)})
-    response["Cache-Control"] = "public, max-age=86400"
-    return response

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import audit
 from accounts.models import User
 from prescriptions import notify, papers, pdf
 from prescriptions.models import ConsultationReport, Prescription
 from prescriptions.report_content import build_report, report_facts
 from prescriptions.services import NoAddress, NotIssued, intake_data
+from teleconsult import trail
 from teleconsult.models import Consultation
 from teleconsult.states import Status
 from teleconsult.summary import summarise
@@ -103,7 +103,7 @@ def _issue(report: ConsultationReport, by: User, now: datetime) -> ConsultationR
         facts=facts(consultation, now), report=report, number=report.version, replaced=replaced, now=now
     )
     papers.keep(report, pdf.render_report(report.content), now=now)
-    audit.record(action="report.issued", actor=by, about=f"report/{report.pk}")
+    trail.record(action="report.issued", consultation=report.consultation, by=by, about=f"report/{report.pk}")
     return report
 
 
@@ -118,4 +118,4 @@ def send_report(*, report: ConsultationReport, attach_pdf: bool, by: User, now: 
     if not report.consultation.patient.email:
         raise NoAddress
     notify.send_paper(paper=report, name="prescriptions/report", attach_pdf=attach_pdf, now=now)
-    audit.record(action="report.sent", actor=by, about=f"report/{report.pk}")
+    trail.record(action="report.sent", consultation=report.consultation, by=by, about=f"report/{report.pk}")

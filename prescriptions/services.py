@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.forms.models import model_to_dict
 
-from accounts import audit
 from accounts.models import Practitioner, User
 from patients.models import Intake
 from prescriptions import content as paper
 from prescriptions import notify, papers, pdf, rules
 from prescriptions.models import Prescription, PrescriptionLine
+from teleconsult import trail
 from teleconsult.models import Consultation
 from teleconsult.states import Status
 
@@ -163,7 +163,9 @@ def _issue(pk: int, by: User, now: datetime) -> Prescription:
         now=now,
     )
     papers.keep(prescription, pdf.render(prescription.content), now=now)
-    audit.record(action="prescription.issued", actor=by, about=f"prescription/{pk}")
+    trail.record(
+        action="prescription.issued", consultation=prescription.consultation, by=by, about=f"prescription/{pk}"
+    )
     return prescription
 
 
@@ -191,7 +193,12 @@ def cancel_prescription(*, prescription: Prescription, reason: str, by: User, no
     )
     if not changed:
         raise NotIssued
-    audit.record(action="prescription.cancelled", actor=by, about=f"prescription/{prescription.pk}")
+    trail.record(
+        action="prescription.cancelled",
+        consultation=prescription.consultation,
+        by=by,
+        about=f"prescription/{prescription.pk}",
+    )
 
 
 @transaction.atomic
@@ -205,4 +212,9 @@ def send_prescription(*, prescription: Prescription, attach_pdf: bool, by: User,
     if not prescription.consultation.patient.email:
         raise NoAddress
     notify.send_paper(paper=prescription, name="prescriptions/issued", attach_pdf=attach_pdf, now=now)
-    audit.record(action="prescription.sent", actor=by, about=f"prescription/{prescription.pk}")
+    trail.record(
+        action="prescription.sent",
+        consultation=prescription.consultation,
+        by=by,
+        about=f"prescription/{prescription.pk}",
+    )

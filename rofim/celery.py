@@ -7,14 +7,21 @@ from typing import Any
 from celery import Celery
 from celery.signals import heartbeat_sent, setup_logging
 from django.conf import settings
+from django.utils import timezone
 
-from rofim import readiness
+from rofim import readiness, retention
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rofim.settings")
 
 app = Celery("rofim")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.task(name="rofim.purge")
+def purge() -> None:
+    """Once a night: what is past its time of retention goes, in every room."""
+    retention.purge(now=timezone.now())
 
 
 @setup_logging.connect

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from rofim.logging import config as logging_config
@@ -66,7 +67,6 @@ INSTALLED_APPS = [
     "channels",
     "django_otp",
     "django_otp.plugins.otp_static",
-    "django_otp.plugins.otp_totp",
     "rofim.apps.TwilioConfig",
     "axes",
     "django_htmx",
@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "accounts.middleware.SessionLifeMiddleware",
     "rofim.middleware.TwoFactorRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -178,23 +179,22 @@ CELERY_BEAT_SCHEDULE = {
     "teleconsult.summarise_day": {"task": "teleconsult.summarise_day", "schedule": 300.0},
     "patients.answer_link_requests": {"task": "patients.answer_link_requests", "schedule": 10.0},
     "teleconsult.close_overdue": {"task": "teleconsult.close_overdue", "schedule": 10.0},
+    "rofim.purge": {"task": "rofim.purge", "schedule": crontab(hour=3, minute=30)},
 }
 
 # --- Accounts ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "first_name", "last_name")},
-    },
+    {"NAME": "accounts.passwords.OwnDataValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "accounts.passwords.CommonPasswordValidator"},
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
-AXES_FAILURE_LIMIT = 5
+# The fifth failure slows down (accounts.throttling), the tenth locks.
+AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 # User and address together: locking by user alone lets anyone lock a doctor out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -204,19 +204,26 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "accounts.throttling.client_ip"
 AXES_LOCKOUT_CALLABLE = "accounts.views.login.locked_out"
+# A browser that has logged in before has a count of its own.
+AXES_WHITELIST_CALLABLE = "accounts.known_browser.is_exempt"
 # Seconds: how long a login code lives, how long before another may be asked for.
 LOGIN_CODE_LIFETIME = 300
 LOGIN_CODE_COOLDOWN = env.int("LOGIN_CODE_COOLDOWN", default=60)
 LOGIN_CODES_PER_HOUR = env.int("LOGIN_CODES_PER_HOUR", default=5)
 LOGIN_CODES_PER_DAY = env.int("LOGIN_CODES_PER_DAY", default=10)
+# Codes by SMS in a day, all logins and registrations together: what a robot can cost at most.
+SMS_DAILY_BUDGET = env.int("SMS_DAILY_BUDGET", default=2000)
 PASSWORD_RESET_TIMEOUT = 1800
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-session" if _https else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
+KNOWN_BROWSER_COOKIE_NAME = "__Host-browser" if _https else "browser"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# From the login on, whatever is done meanwhile; and without a sign of life, except during a call.
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
 CSRF_FAILURE_VIEW = "rofim.views.csrf_failure"
 
 # --- Messages ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from PIL import Image, ImageChops, ImageFile, ImageOps, PngImagePlugin
 
 from rofim import pdf_cleaner
+from rofim.pdf_pages import NotDrawn, page_as_jpeg
 
 pillow_heif.register_heif_opener(thumbnails=False)
 # The compressed text of a PNG is a bomb of its own.
@@ -30,6 +32,7 @@ _LONGEST_SIDE = 3000
 _THUMBNAIL_SIDE = 240
 # An honest progressive JPEG has some ten scans; a hostile one has thousands, and takes a second for each hundred.
 _MAX_JPEG_SCANS = 100
+_PREVIEW_SIDE = 800
 _CLEANER = Path(__file__).with_name("pdf_cleaner.py")
 # Seconds by the clock; by the processor's time the cleaner has its own limit.
 _PDF_TIMEOUT = 60
@@ -49,13 +52,22 @@ class CleanFile:
 
     def thumbnail(self) -> bytes:
         """A small JPEG of a picture, at most 240 pixels wide and high; empty for a PDF."""
-        if self.mimetype == PDF:
+        return b"" if self.mimetype == PDF else _reduced(self.content, _THUMBNAIL_SIDE)
+
+    def preview(self) -> bytes:
+        """A JPEG of the picture or of the PDF's first page, 800 pixels at most; empty where a page can't be drawn."""
+        try:
+            page = page_as_jpeg(self.content, 1) if self.mimetype == PDF else self.content
+        except NotDrawn:
             return b""
-        picture = Image.open(io.BytesIO(self.content))
-        picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=75, optimize=True)
-        return out.getvalue()
+        return _reduced(page, _PREVIEW_SIDE)
+
+
+def presentable_name(name: str, clean: CleanFile) -> str:
+    """« résultat.pdf » of « résultat.PDF »: letters, digits and usual punctuation, the ending of what is stored."""
+    stem = unicodedata.normalize("NFC", name).rpartition(".")[0] or name
+    shown = "".join(each if unicodedata.category(each)[0] in "LMNPZ" else " " for each in stem)
+    return (" ".join(shown.split())[:80] or "document") + clean.extension
 
 
 class CappedMemoryUploadHandler(FileUploadHandler):
@@ -177,6 +189,14 @@ def _on_white(picture: Image.Image) -> Image.Image:
     clean = Image.new("RGB", picture.size)
     clean.paste(picture.convert("RGB"))
     return clean
+
+
+def _reduced(picture: bytes, side: int) -> bytes:
+    image = Image.open(io.BytesIO(picture))
+    image.thumbnail((side, side))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=75, optimize=True)
+    return out.getvalue()
 
 
 def _clean_pdf(data: bytes) -> bytes:

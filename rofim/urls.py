@@ -15,6 +15,7 @@ urlpatterns = [
     path("confidentialite/", views.privacy, name="privacy"),
     path("mentions-legales/", views.legal_notice, name="legal_notice"),
     path("accessibilite/", views.accessibility, name="accessibility"),
+    path("communes/<str:code>/", views.communes, name="communes"),
     path("sante/", views.health, name="health"),
     path("sante/pret/", views.readiness, name="readiness"),
     path("admin/", admin.site.urls),

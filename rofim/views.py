@@ -4,9 +4,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
 
 from accounts.decorators import public
 from rofim import readiness as ready
+from rofim.communes import communes_for
 from rofim.tutorials import tutorial_pdf
 
 
@@ -65,6 +67,14 @@ def legal_notice(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """« Accessibilité »."""
     return render(request, "legal/accessibility.html")
+
+
+@public
+@require_safe
+@cache_control(public=True, max_age=86400)
+def communes(request: HttpRequest, code: str) -> JsonResponse:
+    """The communes of a postal code, for lists to choose from; public data."""
+    return JsonResponse({"communes": communes_for(code)})
 
 
 @public

@@ -100,12 +100,13 @@ def describe(consultation: Consultation, *, now: datetime) -> Details:
         is_locked=invitation.is_locked(now),
         rehearsal=rehearsal_in_words(invitation),
         recipients=recipients_of(consultation),
-        happenings=[_happening(each) for each in consultation.events.all()],
+        happenings=[happening_of(each) for each in consultation.events.all()],
         intake_groups=_groups(getattr(invitation, "intake", None)),
     )
 
 
-def _happening(event: ConsultationEvent) -> Happening:
+def happening_of(event: ConsultationEvent) -> Happening:
+    """One event in words."""
     words = _EVENTS.get(event.kind) or (_MOVES[Status(event.to_status)] if event.to_status else "Événement")
     if event.to_status == Status.COMPLETED and event.actor_role == ConsultationEvent.ActorRole.SYSTEM:
         words = "Consultation terminée : durée maximale atteinte"

@@ -74,6 +74,7 @@ async def _beat(sockets: Sockets) -> None:
 def _ask(
     heard: dict, passes: dict[tuple[int, str], seating.Pass], now: datetime
 ) -> tuple[dict[tuple[int, str], "Seat"], dict[tuple[int, str], tuple]]:
+    seating.keep_logins((passes[key] for key, (_, last) in heard.items() if now - last <= presence.LIVELY), now)
     return presence.prolong_seats(heard=heard, now=now), seating.marks_of(passes, now)
 
 

@@ -1,7 +1,7 @@
 """What the practitioner keeps of a consultation: notes for oneself, what was checked with the patient, a picture."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,9 +10,13 @@ from accounts.models import User
 from patients.documents import NotAdded, add_document
 from patients.models import Document
 from rofim.uploads import CleanFile
+from teleconsult import trail
 from teleconsult.models import Consultation, ConsultationCheck, ConsultationEvent, ConsultationNotes
 from teleconsult.services import InvalidMove
 from teleconsult.states import Status
+
+# Notes are saved as one types: what follows within this time is the same act on the trail.
+_SAME_WRITING = timedelta(minutes=15)
 
 
 class NotesChanged(Exception):
@@ -42,12 +46,14 @@ def save_notes(*, consultation: Consultation, text: str, version: int, now: date
     The same text once more (the answer to the first request was lost) is no change. Works in every status.
     """
     text = text.replace("\r\n", "\n")
-    ConsultationNotes.objects.get_or_create(consultation=consultation)
+    earlier, _ = ConsultationNotes.objects.get_or_create(consultation=consultation)
     read = ConsultationNotes.objects.filter(consultation=consultation, version=version)
     saved = read.update(text=text, version=version + 1, saved_at=now)
     notes = ConsultationNotes.objects.get(consultation=consultation)
     if not saved and notes.text != text:
         raise NotesChanged(notes)
+    if saved and (earlier.saved_at is None or now - earlier.saved_at > _SAME_WRITING):
+        trail.record(action="notes.saved", consultation=consultation, by=consultation.practitioner.user)
     return notes
 
 
@@ -77,7 +83,7 @@ def tick_check(*, consultation: Consultation, kind: str, detail: str, by: User, 
         consultation=consultation, kind=kind, defaults={"detail": detail, "by": by, "at": now}
     )
     if is_new:
-        _record(consultation, f"check-{kind}", by=by, now=now)
+        _record(consultation, f"check-{kind}", action="check.ticked", by=by, now=now)
     elif check.detail != detail:
         check.detail, check.by, check.at = detail, by, now
         check.save(update_fields=["detail", "by", "at"])
@@ -90,7 +96,7 @@ def untick_check(*, consultation: Consultation, kind: str, by: User, now: dateti
     _require_not_ended(consultation)
     deleted, _ = ConsultationCheck.objects.filter(consultation=consultation, kind=kind).delete()
     if deleted:
-        _record(consultation, f"uncheck-{kind}", by=by, now=now)
+        _record(consultation, f"uncheck-{kind}", action="check.unticked", by=by, now=now)
 
 
 def _require_not_ended(consultation: Consultation) -> None:
@@ -100,9 +106,10 @@ def _require_not_ended(consultation: Consultation) -> None:
         raise InvalidMove("already ended")
 
 
-def _record(consultation: Consultation, kind: str, *, by: User, now: datetime) -> None:
+def _record(consultation: Consultation, kind: str, *, action: str, by: User, now: datetime) -> None:
     role = ConsultationEvent.ActorRole.PRACTITIONER
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor_role=role, actor=by, at=now)
+    trail.record(action=action, consultation=consultation, by=by)
 
 
 def add_snapshot(*, consultation: Consultation, clean: CleanFile, by: User, now: datetime) -> Document:
@@ -118,5 +125,5 @@ def add_snapshot(*, consultation: Consultation, clean: CleanFile, by: User, now:
         now=now,
         consented_at=now,
     )
-    _record(consultation, "snapshot", by=by, now=now)
+    _record(consultation, "snapshot", action="snapshot.taken", by=by, now=now)
     return document

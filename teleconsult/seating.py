@@ -1,6 +1,6 @@
 """Who may sit in a room, asked of the database at the door and when something has changed. Synchronous: for threads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.models import Practitioner, User
 from accounts.otp import verified_user
+from accounts.sessions import find_session, touch_sessions
 from patients.access import invitation_for_socket, is_granted
 from teleconsult import presence
 from teleconsult.incidents import begin_incident, end_incidents
@@ -58,10 +59,12 @@ class Standing:
     ends_at: datetime | None = None
 
 
-def _of_practitioner(session: SessionBase, reference: str) -> Consultation | None:
-    """Both factors, validated, one's own."""
+def _of_practitioner(session: SessionBase, reference: str, now: datetime) -> Consultation | None:
+    """Both factors in a session that still lives, validated, one's own."""
     user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     if not isinstance(user, User) or not verified_user(user, session):
+        return None
+    if find_session(session_key=session.session_key, user=user, now=now) is None:
         return None
     own = Consultation.objects.for_practitioner(user).filter(practitioner__status=Practitioner.Status.VALIDATED)
     return _lean(own).filter(reference=reference).first()
@@ -87,14 +90,14 @@ def _lean(consultations: ConsultationQuerySet) -> ConsultationQuerySet:
     return lean.defer("invitation__token", "invitation__code")
 
 
-def consultation_for(shown: Pass, room: int | None = None) -> Consultation | None:
+def consultation_for(shown: Pass, now: datetime, room: int | None = None) -> Consultation | None:
     """The consultation to which this pass leads (`room`: led before), open or not; None for strangers."""
     # What Django never issued never reaches the database (NUL).
     if not shown.session_key.isalnum():
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(shown.session_key)
     if shown.role == Seat.Role.PRACTITIONER:
-        return _of_practitioner(session, shown.key)
+        return _of_practitioner(session, shown.key, now)
     return _of_patient(session, shown.key) if room is None else _still_of_patient(session, room)
 
 
@@ -126,7 +129,7 @@ def list_marks(owners: Mapping[str, int], now: datetime) -> dict[str, tuple]:
 
 def take_place(shown: Pass, now: datetime) -> Place | None:
     """Seats a socket: both there for the first time starts the consultation. None: refused. Raises HeldElsewhere."""
-    consultation = consultation_for(shown)
+    consultation = consultation_for(shown, now)
     if consultation is None or not consultation.is_open(now):
         return None
     if consultation.ends_at is not None and consultation.ends_at <= now:
@@ -151,6 +154,11 @@ def take_place(shown: Pass, now: datetime) -> Place | None:
         opens_at=consultation.invitation.opens_at,
         ends_at=consultation.ends_at,
     )
+
+
+def keep_logins(passes: Iterable[Pass], now: datetime) -> None:
+    """Whoever sits in a call is there, however long nothing else of the site is used."""
+    touch_sessions([shown.session_key for shown in passes if shown.role == Seat.Role.PRACTITIONER], now=now)
 
 
 def marks_of(passes: Mapping[tuple[int, str], Pass], now: datetime) -> dict[tuple[int, str], tuple]:
@@ -180,7 +188,7 @@ _STANDING = (
 
 def check_place(shown: Pass, *, room: int, now: datetime) -> Standing:
     """How a seated socket stands."""
-    consultation = consultation_for(shown, room)
+    consultation = consultation_for(shown, now, room)
     if consultation is None or consultation.has_ended:
         return Standing(ended=ending(room))
     if consultation.pk != room or not consultation.is_open(now):

@@ -16,6 +16,7 @@ from rofim.live import announce_change
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
 from teleconsult.states import Status, is_allowed
+from teleconsult.trail import record as record_on_trail
 
 # No 0/O/o, 1/I/l: the number is read aloud. 55 symbols, 6 of them: 2.7e10.
 REFERENCE_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -27,6 +28,17 @@ RESEND_COOLDOWN = timedelta(seconds=60)
 OPENED_AT_ONCE = 500
 
 Role = ConsultationEvent.ActorRole
+# What a person did, on the audit trail: by the event's kind, or the status moved to.
+ACTIONS = {
+    "created": "consultation.created",
+    "moved": "consultation.moved",
+    "invitation-resent": "invitation.resent",
+    "code-renewed": "code.renewed",
+    "contact-corrected": "contact.corrected",
+    "message-resent": "message.resent",
+    Status.CANCELLED: "consultation.cancelled",
+    Status.COMPLETED: "consultation.completed",
+}
 
 
 class InvalidMove(Exception):
@@ -44,6 +56,8 @@ def record_event(consultation: Consultation, kind: str, *, now: datetime, by: Us
     # What the clock does shows by the clock, or together with somebody's coming or going.
     if fields["actor_role"] != Role.SYSTEM:
         announce_change(practitioner_id=consultation.practitioner_id)
+    if by:
+        record_on_trail(action=ACTIONS[fields.get("to_status") or kind], consultation=consultation, by=by)
 
 
 def _move(

@@ -2,12 +2,24 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import documents, feedback, practitioner, proposals, reach, record, rehearsal, room, state
+from teleconsult.views import (
+    closing,
+    documents,
+    feedback,
+    practitioner,
+    proposals,
+    reach,
+    record,
+    rehearsal,
+    room,
+    state,
+)
 
 app_name = "teleconsult"
 
 _own = "teleconsultation/<str:reference>/"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("compte/fermer/", closing.account_close, name="account_close"),
     path("teleconsultation/", practitioner.consultation_list, name="consultation_list"),
     # Before the reference, which it would otherwise be.
     path("teleconsultation/nouvelle/", practitioner.consultation_create, name="consultation_create"),
@@ -22,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_own}contact/", reach.consultation_contact, name="consultation_contact"),
     path(f"{_own}messages/<int:pk>/renvoyer/", reach.message_resend, name="message_resend"),
     path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
+    path(f"{_own}journal/", practitioner.consultation_trail, name="consultation_trail"),
     path(f"{_own}donnees.xlsx", practitioner.consultation_export, name="consultation_export"),
     path(f"{_own}terminer/", practitioner.consultation_end, name="consultation_end"),
     # Written as one types (views/record.py).

@@ -1,20 +1,26 @@
 """What the account page changes."""
 
+from typing import Any
+
 from django import forms
 
 from accounts import fields
-from accounts.models import Practitioner
+from accounts.forms import registration
+from accounts.forms.inputs import text_field
+from accounts.models import Practitioner, User
+from rofim.ui import phone
 from rofim.uploads import PICTURES, clean_signature
 
 
 class SignatureForm(forms.Form):
-    """A picture of one's signature; `cleaned_data["signature"]` is the cleaned PNG."""
+    """A picture of one's signature, drawn or chosen; `cleaned_data["signature"]` is the cleaned PNG."""
 
     signature = forms.FileField(
         label="Image de votre signature",
-        help_text="Signez à l’encre noire sur du papier blanc et photographiez : JPEG, PNG ou HEIC, 10 Mo au plus.",
+        help_text="Signez à l’encre noire sur du papier blanc et photographiez\u00a0: "
+        "JPEG, PNG, WebP ou HEIC, 10\u00a0Mo au plus.",
         allow_empty_file=True,
-        error_messages={"required": "Choisissez l’image de votre signature."},
+        error_messages={"required": "Dessinez votre signature, ou choisissez-en une image."},
         widget=forms.FileInput(attrs={"accept": ",".join(sorted(PICTURES))}),
     )
 
@@ -22,14 +28,44 @@ class SignatureForm(forms.Form):
         return clean_signature(self.cleaned_data["signature"])
 
 
-class BillingForm(forms.ModelForm):
-    """« Situation conventionnelle » and « association agréée », printed on prescriptions."""
+class PracticeForm(registration.PracticeForm):
+    """The practice, asked for as at the registration; `practice()` is what was given."""
+
+    NAMES = ("practice_name", "practice_address", "practice_postal_code", "practice_city", "practice_phone")
+
+    def __init__(self, data: Any = None, *, practitioner: Practitioner):
+        initial = {name: getattr(practitioner, name) for name in self.NAMES}
+        super().__init__(data, initial=initial | {"practice_phone": phone(practitioner.practice_phone)})
+
+    def practice(self) -> dict[str, str]:
+        """Its five facts, cleaned."""
+        return {name: self.cleaned_data[name] for name in self.NAMES}
+
+
+class BillingForm(forms.Form):
+    """« Situation conventionnelle », « association agréée » and number, printed on prescriptions."""
+
+    sector = text_field(
+        "Situation conventionnelle", max_length=40,
+        help_text="Par exemple\u00a0: conventionné secteur 1.",
+    )  # fmt: skip
+    billing_number = text_field(
+        "N° AM ou FINESS", cleaner=fields.clean_billing_number, max_length=20, attrs={"autocomplete": "off"},
+        help_text="9\u00a0caractères.",
+    )  # fmt: skip
+    approved_association = forms.BooleanField(label="Membre d’une association agréée", required=False)
+
+    def __init__(self, data: Any = None, *, practitioner: Practitioner):
+        super().__init__(data, initial={name: getattr(practitioner, name) for name in self.base_fields})
+
+
+class NotificationsForm(forms.ModelForm):
+    """Which e-mails one wants."""
 
     class Meta:
-        model = Practitioner
-        fields = ("sector", "approved_association")
-        labels = {"sector": "Situation conventionnelle", "approved_association": "Membre d’une association agréée"}
-        help_texts = {"sector": "Par exemple : conventionné secteur 1. Imprimée sur vos ordonnances."}
-
-    def clean_sector(self) -> str:
-        return fields.clean_text(self.cleaned_data["sector"])
+        model = User
+        fields = ("mail_new_browser", "mail_code_dead")
+        labels = {
+            "mail_new_browser": "Connexion depuis un nouveau navigateur",
+            "mail_code_dead": "Code d’accès d’un patient bloqué par trop d’essais",
+        }

@@ -1,5 +1,9 @@
 """Password, then code."""
 
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
 from django import forms
 
 from accounts.forms.inputs import password_field
@@ -17,18 +21,61 @@ class LoginForm(forms.Form):
     def clean_email(self) -> str:
         return self.cleaned_data["email"].strip().lower()
 
+    def say_wrong(self) -> None:
+        """The same words whatever is wrong."""
+        self.add_error(None, "L’adresse e-mail ou le mot de passe n’est pas le bon.")
+        self._ask_again()
+
+    def say_too_soon(self, pause: timedelta) -> None:
+        """The password was not looked at."""
+        seconds = int(pause.total_seconds())
+        self.add_error(
+            None,
+            f"Trop d’essais de suite\u00a0: ce mot de passe n’a pas été vérifié. Réessayez dans {seconds}\u00a0s, "
+            "ou depuis un appareil où vous vous êtes déjà connecté.",
+        )
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        # Most often it is the password alone that is typed again.
+        self.fields["email"].widget.attrs["autofocus"] = False
+        self.fields["password"].widget.attrs["autofocus"] = True
+
+
+class Way(StrEnum):
+    """The ways to give the second factor, as the address of the page names them."""
+
+    SMS = "sms"
+    TOTP = "application"
+    RECOVERY = "secours"
+
+
+_LABELS = {
+    Way.SMS: "Code reçu par SMS",
+    Way.TOTP: "Code de votre application",
+    Way.RECOVERY: "Code de secours",
+}
+
 
 class CodeForm(forms.Form):
-    """The six digits of an SMS, or at login a recovery code."""
+    """Six digits of an SMS or of an app, or a recovery code, which every way takes too."""
 
     code = forms.CharField(
-        label="Code reçu par SMS",
         max_length=32,
-        error_messages={"required": "Tapez le code."},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "class": "code num",
-                "maxlength": 32,
-            }
-        ),
-    )  # fmt: skip
+        error_messages={"required": "Tapez le code.", "max_length": "Ce code est trop long."},
+        widget=forms.TextInput(attrs={"maxlength": 32, "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, way: Way = Way.SMS, autofocus: bool = True, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.way = way
+        code = self.fields["code"]
+        code.label = _LABELS[way]
+        code.widget.attrs["autofocus"] = autofocus
+        digits = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code num"}
+        letters = {"autocomplete": "off", "autocapitalize": "characters", "class": "code num letters"}
+        code.widget.attrs |= letters if way == Way.RECOVERY else digits
+        if way == Way.RECOVERY:
+            code.help_text = (
+                "L’un des dix codes que vous avez gardés, par exemple ABCD-EFGH. Chacun ne sert qu’une fois."
+            )

@@ -1,22 +1,23 @@
-"""Registration, and the proof of the mobile."""
+"""Registration: typed step by step, proved by mobile and mailbox, then handed to the administrators."""
 
+import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
+from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from accounts import audit, notify, throttling
-from accounts.models import Practitioner, SMSDevice, User
-from accounts.services.documents import delete_document
+from accounts.models import Practitioner, Registration, SMSDevice, User
+from accounts.retention import LINK_LIVES
 from rofim.uploads import CleanFile
 
 Status = Practitioner.Status
-# Nothing was ever opened to these: whoever registers anew with the address starts again.
-_REPLACED = (Status.UNCONFIRMED, Status.REFUSED)
+_SALT = "accounts.registration"
 _USER_FIELDS = ("first_name", "last_name", "mobile_phone")
 _PRACTITIONER_FIELDS = (
     "title", "profession", "specialty", "rpps", "adeli", "billing_number", "practice_name", "practice_address",
@@ -24,73 +25,181 @@ _PRACTITIONER_FIELDS = (
 )  # fmt: skip
 
 
-def register_practitioner(*, data: dict[str, Any], now: datetime, request: HttpRequest | None = None) -> SMSDevice:
-    """Keeps a registration (`data`: RegistrationForm.cleaned_data) and returns the device whose code will confirm it.
-
-    With an address that has an account nothing is kept but a device that proves nothing: the visitor sees the same,
-    the owner of the address gets an e-mail.
-    """
-    owner = User.objects.filter(email=data["email"]).exclude(practitioner__status__in=_REPLACED).first()
-    if owner is None:
-        try:
-            return _keep_registration(data=data, now=now, request=request)
-        except IntegrityError:
-            # Two at once with the same address: the second is treated as any known address.
-            owner = User.objects.filter(email=data["email"]).first()
-    # The time that hashing takes is the same for everybody.
-    make_password(data["password1"])
-    with transaction.atomic():
-        if owner is not None and throttling.known_address_notice(owner.email, now=now):
-            notify.tell_known_address(user=owner, now=now)
-        return SMSDevice.objects.create(user=None, name="sms", phone=data["mobile_phone"], confirmed=False)
+class NotStored(Exception):
+    """The disk did not take the document."""
 
 
-def _keep_registration(*, data: dict[str, Any], now: datetime, request: HttpRequest | None) -> SMSDevice:
-    document: CleanFile = data["identity_document"]
-    stored: list[str] = []
+class LinkDead(Exception):
+    """The link of the e-mail was used, replaced by another, or is too old."""
+
+
+class AddressTaken(Exception):
+    """Somebody has registered with the address since the link was sent."""
+
+
+def save_step(*, draft: Registration, typed: dict[str, str], now: datetime) -> None:
+    """Keeps the valid answers of one step, as typed."""
+    draft.typed, draft.touched_at = draft.typed | typed, now
+    draft.save(update_fields=["typed", "touched_at"])
+
+
+def attach_document(*, draft: Registration, clean: CleanFile, name: str, now: datetime) -> None:
+    """Stores the cleaned proof of identity, encrypted, in the place of the one before. Raises NotStored."""
     try:
-        with transaction.atomic():
-            for earlier in Practitioner.objects.filter(user__email=data["email"], status__in=_REPLACED):
-                delete_document(earlier)
-                earlier.user.delete()
-            user = User.objects.create_user(
-                data["email"], data["password1"], is_active=False, **{name: data[name] for name in _USER_FIELDS}
-            )
-            practitioner = Practitioner(
-                user=user,
-                identity_document_type=document.mimetype,
-                **{name: data[name] for name in _PRACTITIONER_FIELDS},
-            )
-            practitioner.identity_document.save("document", ContentFile(document.content), save=False)
-            stored.append(str(practitioner.identity_document.name))
-            practitioner.save()
-            audit.record(
-                action="registration.sent", actor=user, about=f"practitioner/{practitioner.pk}", request=request
-            )
-            return SMSDevice.objects.create(user=user, name="sms", phone=user.mobile_phone, confirmed=False)
+        stored = default_storage.save(f"identity/{uuid.uuid4().hex}", ContentFile(clean.content))
+    except OSError as error:
+        raise NotStored from error
+    try:
+        _replace_document(
+            draft, now=now, identity_document=stored, identity_document_type=clean.mimetype,
+            identity_document_name=name, preview=clean.preview(),
+        )  # fmt: skip
     except Exception:
         # No file without its row.
-        for name in stored:
-            default_storage.delete(name)
+        default_storage.delete(stored)
         raise
+
+
+def remove_document(*, draft: Registration, now: datetime) -> None:
+    """Takes the proof of identity back."""
+    _replace_document(
+        draft, now=now, identity_document="", identity_document_type="", identity_document_name="", preview=None
+    )
+
+
+@transaction.atomic
+def _replace_document(draft: Registration, *, now: datetime, **document: Any) -> None:
+    # Two uploads at once come one after the other: the first one's file goes, too.
+    held = Registration.objects.select_for_update().get(pk=draft.pk)
+    before = held.identity_document.name
+    for field, value in document.items():
+        setattr(held, field, value)
+        setattr(draft, field, value)
+    held.touched_at = draft.touched_at = now
+    held.save(update_fields=[*document, "touched_at"])
+    if before:
+        transaction.on_commit(partial(default_storage.delete, before), robust=True)
+
+
+@transaction.atomic
+def abandon_registration(*, draft: Registration) -> None:
+    """« Effacer et recommencer »: nothing of it stays."""
+    name = draft.identity_document.name
+    draft.delete()
+    if name:
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+
+
+@transaction.atomic
+def submit_registration(
+    *, draft: Registration, answers: dict[str, Any], password: str, now: datetime, request: HttpRequest | None = None
+) -> SMSDevice:
+    """« S’inscrire »: keeps `answers` (of all forms) and the digest `password`; returns the device to be proved.
+
+    Nobody asks here whether the address is known, so nothing can tell. Links sent before are dead.
+    """
+    draft.answers, draft.password = answers, password
+    draft.typed = draft.typed | {name: answers[name] for name in ("email", "mobile_phone")}
+    draft.touched_at = draft.submitted_at = now
+    draft.mobile_proved_at = None
+    draft.save()
+    audit.record(action="registration.sent", actor=None, about=f"registration/{draft.pk}", request=request)
+    # Another number is another device: the code that went to the first proves nothing.
+    SMSDevice.objects.filter(registration=draft).exclude(phone=answers["mobile_phone"]).delete()
+    device, _ = SMSDevice.objects.get_or_create(
+        registration=draft, defaults={"name": "sms", "phone": answers["mobile_phone"], "confirmed": False}
+    )
+    return device
 
 
 @transaction.atomic
 def confirm_mobile(*, device: SMSDevice, now: datetime, request: HttpRequest | None = None) -> None:
-    """The code was right: the registration is complete and waits for the administrators. Nothing happens twice."""
-    if device.user_id is None:
-        device.delete()
+    """The code was right: the e-mail leaves that will confirm the address. Nothing happens twice."""
+    draft = Registration.objects.select_for_update().get(sms_device=device)
+    if draft.mobile_proved_at is not None:
         return
-    moved = Practitioner.objects.filter(user_id=device.user_id, status=Status.UNCONFIRMED).update(
-        status=Status.PENDING, submitted_at=now
-    )
-    if not moved:
-        return
-    SMSDevice.objects.filter(pk=device.pk).update(confirmed=True)
-    User.objects.filter(pk=device.user_id).update(is_active=True)
-    practitioner = Practitioner.objects.select_related("user").get(user_id=device.user_id)
+    draft.mobile_proved_at = now
+    draft.save(update_fields=["mobile_proved_at"])
+    device.delete()
+    audit.record(action="registration.mobile_proved", actor=None, about=f"registration/{draft.pk}", request=request)
+    send_confirmation(draft=draft, now=now)
+
+
+@transaction.atomic
+def send_confirmation(*, draft: Registration, now: datetime) -> bool:
+    """Writes to the address: the link, or to its owner if it has an account. False past the limit of e-mails to it.
+
+    The same work for both: the answer and its time tell nothing.
+    """
+    email = draft.answers["email"]
+    if draft.submitted_at is None or not throttling.registration_mail_to(email, now=now):
+        return False
+    draft.touched_at = now
+    draft.save(update_fields=["touched_at"])
+    token = signing.dumps([draft.pk, draft.submitted_at.isoformat()], salt=_SALT)
+    owner = _owner(email)
+    if owner is None:
+        notify.send_registration_link(draft=draft, token=token, now=now)
+    else:
+        notify.tell_known_address(user=owner, now=now)
+    return True
+
+
+def _owner(email: str) -> User | None:
+    """Whose account the address has. A refused one was never opened: its person starts again."""
+    return User.objects.filter(email=email).exclude(practitioner__status=Status.REFUSED).first()
+
+
+def registration_of(token: str, *, lock: bool = False) -> Registration:
+    """The registration that a link of its e-mail confirms; raises LinkDead. `lock` holds it for the transaction."""
+    try:
+        pk, submitted_at = signing.loads(token, salt=_SALT, max_age=LINK_LIVES)
+    except signing.BadSignature:
+        raise LinkDead from None
+    rows = Registration.objects.select_for_update() if lock else Registration.objects.all()
+    draft = rows.filter(pk=pk, mobile_proved_at__isnull=False).first()
+    if draft is None or draft.submitted_at is None or draft.submitted_at.isoformat() != submitted_at:
+        raise LinkDead
+    return draft
+
+
+def complete_registration(*, token: str, now: datetime, request: HttpRequest | None = None) -> Practitioner:
+    """The address is proved, too: a user with a practitioner that waits for the administrators, who are told.
+
+    Raises LinkDead (the second click) and AddressTaken.
+    """
+    try:
+        return _complete(token=token, now=now, request=request)
+    except IntegrityError:
+        # Two registrations with one address, confirmed at once: one account.
+        raise AddressTaken from None
+
+
+@transaction.atomic
+def _complete(*, token: str, now: datetime, request: HttpRequest | None) -> Practitioner:
+    draft = registration_of(token, lock=True)
+    answers = draft.answers
+    if _owner(answers["email"]) is not None:
+        raise AddressTaken
+    # A refused one keeps its place, and with it its trail.
+    user = User.objects.select_for_update().filter(email=answers["email"]).first() or User(email=answers["email"])
+    practitioner = Practitioner.objects.filter(user=user).first() if user.pk else None
+    practitioner = practitioner or Practitioner()
+    user.password = draft.password
+    for name in _USER_FIELDS:
+        setattr(user, name, answers[name])
+    user.save()
+    for name in _PRACTITIONER_FIELDS:
+        setattr(practitioner, name, answers[name])
+    practitioner.user, practitioner.status, practitioner.submitted_at = user, Status.PENDING, now
+    practitioner.decided_at, practitioner.decided_by, practitioner.decision_reason = None, None, ""
+    # The file itself stays where it is, encrypted: it only changes hands.
+    practitioner.identity_document = draft.identity_document.name
+    practitioner.identity_document_type = draft.identity_document_type
+    practitioner.save()
+    draft.delete()
     notify.tell_administrators(practitioner=practitioner, now=now)
     audit.record(
-        action="registration.confirmed", actor=practitioner.user, about=f"practitioner/{practitioner.pk}",
-        request=request,
+        action="registration.confirmed", actor=user, about=f"practitioner/{practitioner.pk}", request=request
     )  # fmt: skip
+    return practitioner

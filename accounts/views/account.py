@@ -1,98 +1,80 @@
-"""« Mon compte »: own data, password, signature, what prescriptions print, recovery codes."""
+"""« Mon compte »: own data, what prescriptions print, security, notifications, activity."""
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit, recovery
+from accounts import activity, recovery, sessions, totp
 from accounts.decorators import practitioner_required
-from accounts.forms.account import BillingForm, SignatureForm
-from accounts.forms.password import PasswordChangeForm
+from accounts.forms.account import BillingForm, NotificationsForm, PracticeForm
+from accounts.models import Practitioner
 from accounts.requests import VerifiedRequest
-from accounts.services.credentials import change_password
-from accounts.services.signature import save_signature
-from accounts.views.posted import posted, posted_files
+from accounts.services.own_data import change_mentions, change_notifications, change_practice
+from accounts.views.posted import posted
+
+_SHOWN, _ALL = 3, 100
 
 
 @require_safe
 def account(request: VerifiedRequest) -> HttpResponse:
-    """Own data, and the ways to change them."""
-    return render(
-        request,
-        "accounts/account.html",
-        {
-            "practitioner": getattr(request.user, "practitioner", None),
-            "recovery_left": recovery.remaining_recovery_codes(request.user),
-        },
-    )
+    """Everything about one's account, and the ways to change it."""
+    user = request.user
+    context = {
+        "practitioner": getattr(user, "practitioner", None),
+        "has_totp": totp.has_totp(user),
+        "recovery_left": recovery.remaining_recovery_codes(user),
+        "sessions": sessions.open_sessions(user=user, now=timezone.now()),
+        "here": request.login_session.pk,
+        "logins": user.logins.all()[:_SHOWN],
+        "entries": activity.entries(user=user, limit=_SHOWN),
+        "notifications": NotificationsForm(instance=user),
+    }
+    return render(request, "accounts/account.html", context)
 
 
-@sensitive_post_parameters()
-def account_password(request: VerifiedRequest) -> HttpResponse:
-    """Changes the password; this session goes on, the others end."""
-    form = PasswordChangeForm(request.user, posted(request))
-    if request.method == "POST" and form.is_valid():
-        change_password(
-            user=request.user, password=form.cleaned_data["new_password1"], now=timezone.now(), request=request
-        )
-        update_session_auth_hash(request, request.user)
-        messages.success(request, "Votre mot de passe est changé.")
-        return redirect("accounts:account")
-    return render(request, "accounts/account_password.html", {"form": form})
-
-
-@practitioner_required
-def account_signature(request: VerifiedRequest) -> HttpResponse:
-    """The picture of the signature that prescriptions carry."""
-    practitioner = request.user.practitioner
-    if request.method == "POST" and "remove" in request.POST:
-        save_signature(practitioner=practitioner, png=None, request=request)
-        messages.success(request, "Votre signature est supprimée.")
-        return redirect("accounts:account")
-    form = SignatureForm(*posted_files(request))
-    if request.method == "POST" and form.is_valid():
-        save_signature(practitioner=practitioner, png=form.cleaned_data["signature"], request=request)
-        messages.success(request, "Votre signature est enregistrée.")
-        return redirect("accounts:account")
-    return render(request, "accounts/account_signature.html", {"form": form, "practitioner": practitioner})
-
-
-@practitioner_required
 @require_safe
-def account_signature_image(request: VerifiedRequest) -> HttpResponse:
-    """One's own signature, as PNG."""
-    png = request.user.practitioner.signature
-    if not png:
-        raise Http404
-    return HttpResponse(
-        png, content_type="image/png",
-        headers={"Cache-Control": "no-store, private", "Content-Security-Policy": "default-src 'none'; sandbox"},
-    )  # fmt: skip
+def account_activity(request: VerifiedRequest) -> HttpResponse:
+    """The last hundred logins and the last hundred acts."""
+    context = {
+        "logins": request.user.logins.all()[:_ALL],
+        "entries": activity.entries(user=request.user, limit=_ALL),
+    }
+    return render(request, "accounts/account_activity.html", context)
+
+
+def _own(request: VerifiedRequest) -> Practitioner:
+    return request.user.practitioner
+
+
+@practitioner_required
+def account_practice(request: VerifiedRequest) -> HttpResponse:
+    """Name, address and telephone of the practice."""
+    form = PracticeForm(posted(request), practitioner=_own(request))
+    if request.method == "POST" and form.is_valid():
+        change_practice(practitioner=_own(request), data=form.practice(), request=request)
+        messages.success(request, "Votre cabinet est enregistré, pour vos prochaines ordonnances.")
+        return redirect("accounts:account")
+    return render(request, "accounts/account_practice.html", {"form": form})
 
 
 @practitioner_required
 def account_billing(request: VerifiedRequest) -> HttpResponse:
-    """« Situation conventionnelle » and « association agréée »."""
-    form = BillingForm(posted(request), instance=request.user.practitioner)
+    """What prescriptions carry besides."""
+    form = BillingForm(posted(request), practitioner=_own(request))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        change_mentions(practitioner=_own(request), data=form.cleaned_data, request=request)
         messages.success(request, "Vos mentions sont enregistrées.")
         return redirect("accounts:account")
     return render(request, "accounts/account_billing.html", {"form": form})
 
 
 @require_POST
-def recovery_codes(request: VerifiedRequest) -> HttpResponse:
-    """Ten new codes, shown this once; the older ones are dead."""
-    codes = recovery.renew_recovery_codes(user=request.user)
-    audit.record(
-        action="recovery_codes.renewed",
-        actor=request.user,
-        about=f"user/{request.user.pk}",
-        request=request,
-    )
-    return render(request, "accounts/recovery_codes.html", {"codes": codes})
+def account_notifications(request: VerifiedRequest) -> HttpResponse:
+    """Which e-mails one wants."""
+    form = NotificationsForm(request.POST)
+    if form.is_valid():
+        change_notifications(user=request.user, data=form.cleaned_data, request=request)
+        messages.success(request, "Vos choix sont enregistrés.")
+    return redirect("accounts:account")

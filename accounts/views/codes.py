@@ -1,4 +1,4 @@
-"""What the two pages that ask for a code by SMS share."""
+"""What the pages that ask for a code share."""
 
 from datetime import datetime
 from math import ceil
@@ -6,41 +6,71 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import otp
 from accounts.fields import masked
-from accounts.forms.login import CodeForm
+from accounts.forms.login import CodeForm, Way
 from accounts.models import SMSDevice
 from accounts.pending import Pending
+
+# Seconds until the page asks again where its SMS is.
+_ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
 
 
 def send(request: HttpRequest, *, device: SMSDevice, pending: Pending, now: datetime) -> None:
     """Sends a code, or says why none leaves."""
     try:
         otp.send_code(device, pending=pending.secret, now=now)
+    except otp.BudgetSpent:
+        messages.error(request, "Aucun SMS ne peut partir aujourd’hui. Utilisez un autre moyen, ou réessayez demain.")
     except otp.CodeNotSent as refusal:
         if refusal.retry_at is None:
-            messages.error(request, "Trop de codes ont été demandés pour ce numéro : réessayez dans une heure.")
+            messages.error(request, "Trop de codes ont été demandés pour ce numéro\u00a0: réessayez dans une heure.")
         elif not otp.has_live_code(device, pending=pending.secret, now=now):
-            seconds = ceil((refusal.retry_at - now).total_seconds())
+            seconds = _seconds_until(refusal.retry_at, now)
             messages.warning(
-                request, f"Un code vient d’être envoyé à ce numéro : demandez-en un autre dans {seconds}\u00a0s."
+                request, f"Un code vient d’être envoyé à ce numéro\u00a0: demandez-en un autre dans {seconds}\u00a0s."
             )
 
 
 def refuse(form: CodeForm, refusal: otp.CodeRefused) -> None:
-    """Says beside the field that the code is wrong, and how many tries are left."""
+    """Says beside the field that the code is wrong, and what to do about it."""
+    form.add_error("code", _words(form.way, refusal))
+
+
+def _words(way: Way, refusal: otp.CodeRefused) -> str:
+    if refusal.retry_at is not None:
+        seconds = _seconds_until(refusal.retry_at, timezone.now())
+        return (
+            f"Trop de codes faux\u00a0: attendez {seconds}\u00a0s, puis tapez le code que l’application montre alors."
+        )
     if refusal.remaining is None:
-        form.add_error("code", "Ce code n’est pas le bon. Le code reçu par SMS a 6 chiffres.")
-    elif refusal.remaining:
+        return {
+            Way.SMS: "Ce code n’est pas le bon. Le code reçu par SMS a 6 chiffres.",
+            Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi\u00a0: attendez le suivant.",
+            Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi.",
+        }[way]
+    if refusal.remaining:
         tries = f"{refusal.remaining} essais" if refusal.remaining > 1 else "1 essai"
-        form.add_error("code", f"Ce code n’est pas le bon. Il vous reste {tries}.")
-    else:
-        form.add_error("code", "Ce code n’est plus valable : demandez-en un autre.")
+        return f"Ce code n’est pas le bon. Il vous reste {tries}."
+    if way == Way.RECOVERY:
+        return "Trop de codes de secours ont été essayés\u00a0: réessayez dans une heure."
+    return "Ce code n’est plus valable\u00a0: demandez-en un autre."
 
 
 def context(form: CodeForm, *, device: SMSDevice, now: datetime) -> dict[str, Any]:
     """`wait`: seconds before another code may be asked for."""
-    retry_at = device.next_code_at()
-    wait = max(0, ceil((retry_at - now).total_seconds())) if retry_at else 0
+    retry_at = otp.next_code_at(device)
+    wait = max(0, _seconds_until(retry_at, now)) if retry_at else 0
     return {"form": form, "phone": masked(device.phone), "wait": wait}
+
+
+def sms_state(device: SMSDevice, *, pending: Pending, now: datetime) -> dict[str, Any]:
+    """What `_sms_state.html` says about the SMS of `pending`."""
+    state = otp.sms_state(device, pending=pending.secret, now=now)
+    return {"state": state, "again": _ASK_AGAIN.get(state) if state else None, "phone": masked(device.phone)}
+
+
+def _seconds_until(moment: datetime, now: datetime) -> int:
+    return ceil((moment - now).total_seconds())

@@ -1,29 +1,21 @@
 """« Mot de passe oublié »: a link by e-mail; it never logs in, the code by SMS is still asked for."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
-from django.contrib.auth.views import PasswordResetConfirmView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth import logout
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import notify, throttling
+from accounts import links, throttling
 from accounts.decorators import public
 from accounts.forms.password import PasswordResetForm, SetPasswordForm
+from accounts.links import LinkDead, Purpose
 from accounts.models import User
-from accounts.services.credentials import change_password
+from accounts.services.credentials import ask_password_reset, may_reset, reset_password
 from accounts.views.posted import posted
-
-
-def _link_of(user: User) -> str:
-    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
-    return settings.SITE_URL + reverse("accounts:password_reset_confirm", args=[uid, token])
 
 
 @public
@@ -32,14 +24,10 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     form = PasswordResetForm(posted(request))
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        email = form.cleaned_data["email"]
-        if throttling.password_reset_to(email, now=now):
-            known = list(form.get_users(email))
-            for user in known:
-                notify.send_password_link(user=user, link=_link_of(user), now=now)
-            if not known:
-                notify.rehearse_password_link(link=_link_of(User(pk=0, email=email)), now=now)
-        return redirect("accounts:password_reset_done")
+        if throttling.password_reset_from(throttling.client_ip(request), now=now):
+            ask_password_reset(email=form.cleaned_data["email"], now=now)
+            return redirect("accounts:password_reset_done")
+        form.add_error(None, "Trop de liens viennent d’être demandés d’ici\u00a0: réessayez dans une heure.")
     return render(request, "accounts/password_reset.html", {"form": form})
 
 
@@ -49,20 +37,38 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset_done.html")
 
 
+class _Links:
+    """What Django's view asks of its tokens."""
+
+    def check_token(self, user: User, token: str | None) -> bool:
+        """Whether the link opens the account now; changes nothing."""
+        try:
+            link = links.find_link(purpose=Purpose.PASSWORD, token=token or "", now=timezone.now())
+        except LinkDead:
+            return False
+        return link.user_id == user.pk and may_reset(user)
+
+
 class _Confirm(PasswordResetConfirmView):
+    """Django's: the token goes from the address into the session before the page is shown, so that it leaks nowhere."""
+
     form_class = SetPasswordForm
     template_name = "accounts/password_reset_confirm.html"
-    success_url = reverse_lazy("accounts:password_reset_complete")
+    token_generator = _Links()  # type: ignore[assignment]
 
     def form_valid(self, form: Any) -> HttpResponse:
-        change_password(
-            user=cast(User, self.user),
-            password=form.cleaned_data["new_password1"],
-            now=timezone.now(),
-            request=self.request,
-        )
-        del self.request.session["_password_reset_token"]
-        return HttpResponseRedirect(str(self.success_url))
+        token, now = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN), timezone.now()
+        try:
+            link = links.find_link(purpose=Purpose.PASSWORD, token=token, now=now)
+            reset_password(link=link, password=form.cleaned_data["new_password1"], now=now, request=self.request)
+        except LinkDead:
+            # Somebody else used it between the two look-ups.
+            self.validlink = False
+            return self.render_to_response(self.get_context_data())
+        if self.request.user == link.user:
+            # This browser's own session has ended with the others.
+            logout(self.request)
+        return redirect("accounts:password_reset_complete")
 
 
 password_reset_confirm = public(sensitive_post_parameters()(_Confirm.as_view()))

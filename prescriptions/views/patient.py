@@ -8,7 +8,7 @@ from patients.access import patient_required
 from patients.models import Invitation
 from patients.wording import with_article
 from prescriptions.models import ConsultationReport, PaperQuerySet, Prescription
-from prescriptions.views.paper import paper_response
+from prescriptions.views.paper import patient_paper
 from teleconsult.feedback import feedback_of
 from teleconsult.forms import FeedbackForm
 from teleconsult.models import Consultation
@@ -45,11 +45,11 @@ def _reports(invitation: Invitation) -> PaperQuerySet:
 def patient_prescription_pdf(request: HttpRequest, invitation: Invitation, number: str) -> HttpResponse:
     """The stored bytes; a cancelled one is no longer given out."""
     valid = Prescription.objects.for_invitation(invitation).filter(status=Prescription.Status.ISSUED)
-    return paper_response(request, get_object_or_404(valid, number=number))
+    return patient_paper(request, invitation, get_object_or_404(valid, number=number))
 
 
 @patient_required
 @require_GET
 def patient_report_pdf(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """The stored bytes of the newest version."""
-    return paper_response(request, get_object_or_404(_reports(invitation)))
+    return patient_paper(request, invitation, get_object_or_404(_reports(invitation)))

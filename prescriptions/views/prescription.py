@@ -19,7 +19,8 @@ from accounts.requests import VerifiedRequest
 from prescriptions import rules, services
 from prescriptions.forms import CancelForm, LineFormSet, PatientForm, SendForm
 from prescriptions.models import Prescription
-from prescriptions.views.paper import paper_response
+from prescriptions.views.paper import practitioner_paper, record_reading
+from teleconsult import trail
 from teleconsult.models import Consultation
 
 _PAGE = 25
@@ -48,6 +49,7 @@ def prescription_create(request: VerifiedRequest, reference: str) -> HttpRespons
     if request.method == "POST":
         return _save_or_issue(request, consultation)
     draft = services.open_draft(consultation)
+    trail.record(action="prescription.drafted", consultation=consultation, by=request.user, request=request)
     return _draft_page(request, consultation, *_forms_of(consultation, draft))
 
 
@@ -141,7 +143,9 @@ def consultation_prescriptions(request: VerifiedRequest, reference: str) -> Http
 @require_GET
 def prescription_detail(request: VerifiedRequest, number: str) -> HttpResponse:
     """What was issued, and what can be done with it."""
-    return _detail_page(request, _own(request, number))
+    prescription = _own(request, number)
+    record_reading(request, prescription)
+    return _detail_page(request, prescription)
 
 
 def _own(request: VerifiedRequest, number: str) -> Prescription:
@@ -158,8 +162,7 @@ def _detail_page(request: VerifiedRequest, prescription: Prescription) -> HttpRe
 @require_GET
 def prescription_pdf(request: VerifiedRequest, number: str) -> HttpResponse:
     """The stored bytes: as a download, or with `?imprimer` in the browser's own viewer."""
-    prescription = _own(request, number)
-    return paper_response(request, prescription, inline="imprimer" in request.GET)
+    return practitioner_paper(request, _own(request, number))
 
 
 @validated_practitioner_required

@@ -16,7 +16,8 @@ from prescriptions.forms import ReportForm, SendForm
 from prescriptions.models import ConsultationReport
 from prescriptions.report_content import SECTIONS
 from prescriptions.services import NoAddress, NotIssued
-from prescriptions.views.paper import paper_response
+from prescriptions.views.paper import practitioner_paper, record_reading
+from teleconsult import trail
 from teleconsult.models import Consultation
 from teleconsult.record import notes_of
 
@@ -41,6 +42,7 @@ def report_create(request: VerifiedRequest, reference: str) -> HttpResponse:
             return _save_or_issue(request, consultation)
         if issued and not draft and "remplacer" not in request.GET:
             return redirect("prescriptions:report_detail", reference, issued.version)
+        trail.record(action="report.drafted", consultation=consultation, by=request.user, request=request)
         return _draft_page(request, consultation, _form_of(draft, issued), issued)
     except reports.NotCompleted:
         messages.error(request, "Le compte rendu s’écrit une fois la consultation terminée.")
@@ -119,6 +121,7 @@ def _own(request: VerifiedRequest, reference: str, version: int) -> Consultation
 def report_detail(request: VerifiedRequest, reference: str, version: int) -> HttpResponse:
     """What was issued, and what can be done with it."""
     report = _own(request, reference, version)
+    record_reading(request, report)
     versions = ConsultationReport.objects.for_practitioner(request.user).without_paper()
     context = {
         "report": report,
@@ -134,7 +137,7 @@ def report_detail(request: VerifiedRequest, reference: str, version: int) -> Htt
 @require_GET
 def report_pdf(request: VerifiedRequest, reference: str, version: int) -> HttpResponse:
     """The stored bytes: as a download, or with `?imprimer` in the browser's own viewer."""
-    return paper_response(request, _own(request, reference, version), inline="imprimer" in request.GET)
+    return practitioner_paper(request, _own(request, reference, version))
 
 
 @validated_practitioner_required

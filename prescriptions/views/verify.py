@@ -8,8 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import audit
 from accounts.decorators import public
 from accounts.throttling import client_ip
+from patients.notify import about as key_of
 from prescriptions import verification
 from prescriptions.forms import CodeForm, VerifyForm, is_code, normalise_code
 from prescriptions.models import Prescription
@@ -33,6 +35,10 @@ def verify(request: HttpRequest, code: str = "") -> HttpResponse:
                 address=client_ip(request),
                 now=now,
             )
+            audit.record(
+                action="prescription.verified", actor=None, role=audit.Role.VISITOR, about=f"prescription/{found.pk}",
+                within=key_of(found.consultation.invitation), request=request,
+            )  # fmt: skip
             context |= {"found": found, "unchanged": _is_unchanged(found, form.cleaned_data["document"]), "now": now}
         except verification.NotFound:
             context["problem"] = "unknown"

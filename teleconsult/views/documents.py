@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.documents import NotAdded
 from patients.forms import SnapshotForm
+from teleconsult import trail
 from teleconsult.record import add_snapshot
 from teleconsult.views.practitioner import own_consultation
 
@@ -43,7 +43,9 @@ def consultation_document(request: VerifiedRequest, reference: str, pk: int) -> 
     """
     consultation = own_consultation(request, reference)
     document = get_object_or_404(consultation.invitation.documents.defer("thumbnail"), pk=pk)
-    audit.record(action="document.read", actor=request.user, about=f"document/{pk}", request=request)
+    trail.record(
+        action="document.read", consultation=consultation, by=request.user, about=f"document/{pk}", request=request
+    )
     download = document.is_pdf or "telecharger" in request.GET
     return HttpResponse(
         document.file.read(),

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from patients.access import patient_required
+from patients.access import patient_required, record
 from patients.models import Invitation
 from teleconsult.feedback import NotCompleted, feedback_of, give_feedback
 from teleconsult.forms import FeedbackForm
@@ -29,6 +29,7 @@ def patient_feedback(request: HttpRequest, invitation: Invitation) -> HttpRespon
             give_feedback(consultation=consultation, now=timezone.now(), **form.cleaned_data)
         except NotCompleted:
             return redirect("patients:gate", invitation.token)
+        record(request, invitation, action="feedback.given")
         messages.success(request, "Merci, votre avis est enregistré.")
         return redirect("prescriptions:patient_documents", invitation.token)
     context = {"feedback_form": form, "token": invitation.token}

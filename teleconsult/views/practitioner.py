@@ -3,18 +3,19 @@
 from hashlib import sha256
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
 from patients.models import Invitation
 from rofim.ui import day, hour
+from teleconsult import trail
 from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.incidents import incidents_of
@@ -37,6 +38,7 @@ from teleconsult.states import Status
 from teleconsult.summary import summarise
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_LINES = 50
 TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
 
 
@@ -109,15 +111,24 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
 def consultation_detail(request: VerifiedRequest, reference: str) -> HttpResponse:
     """Everything on one appointment."""
     now = timezone.now()
-    details = describe(own_consultation(request, reference), now=now)
-    if details.intake_groups:
-        audit.record(
-            action="intake-read", actor=request.user, about=f"consultation/{details.consultation.pk}", request=request
-        )
-    own = details.consultation
-    context = {"details": details, "notes": notes_of(own), "checks": checks_of(own)}
+    own = own_consultation(request, reference)
+    details, notes = describe(own, now=now), notes_of(own)
+    action = "intake.read" if details.intake_groups else "consultation.read"
+    trail.record(action=action, consultation=own, by=request.user, request=request)
+    if notes.text:
+        trail.record(action="notes.read", consultation=own, by=request.user, request=request)
+    context = {"details": details, "notes": notes, "checks": checks_of(own)}
     context |= {"incidents": incidents_of(own, now), "summary": summarise(own, now), "documents": documents_of(own)}
     return render(request, "teleconsult/consultation_detail.html", context)
+
+
+@require_GET
+@validated_practitioner_required
+def consultation_trail(request: VerifiedRequest, reference: str) -> HttpResponse:
+    """« Journal »: who did what with the appointment and read what of it, newest first, page by page."""
+    own = own_consultation(request, reference)
+    page = Paginator(trail.trail_of(own, reader=request.user), _LINES).get_page(request.GET.get("page"))
+    return render(request, "teleconsult/consultation_trail.html", {"consultation": own, "page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -207,7 +218,10 @@ def back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
 @validated_practitioner_required
 def consultation_infos(request: VerifiedRequest, reference: str) -> HttpResponse:
     """What the « i » opens: code to dictate, link, what was sent. Without a script: the appointment's page."""
-    return back(request, own_consultation(request, reference))
+    own = own_consultation(request, reference)
+    if request.htmx:
+        trail.record(action="code.shown", consultation=own, by=request.user, request=request)
+    return back(request, own)
 
 
 @require_GET
@@ -219,7 +233,7 @@ def consultation_export(request: VerifiedRequest, reference: str) -> HttpRespons
     if intake is None or intake.completed_at is None:
         raise Http404
     content = intake_workbook(intake=intake, reference=reference, now=timezone.now())
-    audit.record(action="intake-exported", actor=request.user, about=f"consultation/{consultation.pk}", request=request)
+    trail.record(action="intake.exported", consultation=consultation, by=request.user, request=request)
     filename = f"donnees-{reference}.xlsx"
     return HttpResponse(
         content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{filename}"'}

@@ -6,7 +6,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from teleconsult.contact import ContactForm
@@ -29,9 +28,6 @@ def consultation_contact(request: VerifiedRequest, reference: str) -> HttpRespon
     email, phone = form.cleaned_data["patient_email"], form.cleaned_data["patient_phone"]
     try:
         if correct_contact(consultation=consultation, email=email, phone=phone, by=request.user, now=now):
-            audit.record(
-                action="contact.corrected", actor=request.user, about=f"consultation/{consultation.pk}", request=request
-            )
             messages.success(request, "Le contact est corrigé, l’invitation part à nouveau.")
         else:
             messages.info(request, "Rien n’a changé : ce sont déjà l’e-mail et le portable de ce patient.")

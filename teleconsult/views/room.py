@@ -18,7 +18,7 @@ from patients.access import patient_required
 from patients.documents import own_documents
 from patients.models import Intake, Invitation
 from patients.wording import article_before
-from teleconsult import panel
+from teleconsult import panel, trail
 from teleconsult.forms import FeedbackForm
 from teleconsult.models import Consultation
 from teleconsult.record import checks_of, notes_of
@@ -42,6 +42,10 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
     parts = panel.parts(consultation, now=now)
     if request.htmx:
         return _panel_changes(request, consultation, parts)
+    notes = notes_of(consultation)
+    _note_reading(request, consultation)
+    if notes.text:
+        trail.record(action="notes.read", consultation=consultation, by=request.user, request=request)
     context = {"consultation": consultation, "parts": {part.name: part for part in parts}}
     context["count"] = consultation.invitation.documents.count()
     context |= _person(consultation.patient.full_name, consultation.patient.first_name, consultation.patient.last_name)
@@ -50,7 +54,7 @@ def practitioner_room(request: VerifiedRequest, reference: str) -> HttpResponse:
         "state_url": reverse("teleconsult:practitioner_state", args=[reference]),
         "after_url": reverse("teleconsult:consultation_detail", args=[reference]),
         "after_label": "Voir le rendez-vous",
-        "notes": notes_of(consultation),
+        "notes": notes,
         "checks": checks_of(consultation),
         "entrance_url": request.path,
         "phone": _phone(consultation),
@@ -64,9 +68,17 @@ def _panel_changes(request: VerifiedRequest, consultation: Consultation, parts: 
     fresh = panel.changed(parts, request.GET)
     if not fresh:
         return HttpResponse(status=204)
+    if any(part.name == "intake" for part in fresh):
+        _note_reading(request, consultation)
     has_documents = any(part.name == "documents" for part in fresh)
     context = {"parts": fresh, "count": consultation.invitation.documents.count() if has_documents else None}
     return render(request, "teleconsult/_panel.html", context)
+
+
+def _note_reading(request: VerifiedRequest, consultation: Consultation) -> None:
+    """« Données patient » were shown, if there are any: once per opening and per version, not per question."""
+    if getattr(consultation.invitation, "intake", None):
+        trail.record(action="intake.read", consultation=consultation, by=request.user, request=request)
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import validated_practitioner_required
+from accounts.decorators import background, validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.access import patient_required
 from patients.models import Invitation
@@ -35,6 +35,7 @@ def _state(consultation: Consultation, role: str, now: datetime) -> JsonResponse
 
 
 @require_safe
+@background
 @validated_practitioner_required
 def practitioner_state(request: VerifiedRequest, reference: str) -> JsonResponse:
     """The practitioner's own consultation; 404 for anybody else's."""

@@ -2,11 +2,14 @@
 
 import re
 from datetime import datetime, timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
+import pillow_heif
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.demonstration import Demo
+from tests.demonstration import Demo, wait_for
 
 PARIS = ZoneInfo("Europe/Paris")
 DEMO_PASSWORD = "demo-teleconsultation"
@@ -25,6 +28,49 @@ def fill(page: Page, values: dict[str, str]) -> None:
             field.fill(value)
 
 
+def identity_card(kind: str = "JPEG") -> dict:
+    """A picture as a telephone would take it (JPEG, HEIF), or a PDF."""
+    content = BytesIO()
+    pillow_heif.register_heif_opener()
+    Image.new("RGB", (1200, 800), (200, 220, 230)).save(content, kind)
+    name, mimetype = {
+        "JPEG": ("carte.jpg", "image/jpeg"),
+        "HEIF": ("IMG_0042.HEIC", "image/heic"),
+        "PDF": ("carte.pdf", "application/pdf"),
+    }[kind]
+    return {"name": name, "mimeType": mimetype, "buffer": content.getvalue()}
+
+
+def fill_step(page: Page, person: dict[str, str], next_step: str) -> None:
+    """Fills what of `person` the open step asks for, and goes on to the next."""
+    for name, value in person.items():
+        # One by one: the profession shows the number that it has.
+        if page.locator(f"[name={name}]:visible").count():
+            fill(page, {name: value})
+    page.get_by_role("button", name=re.compile("Continuer|S’inscrire")).click()
+    expect(page).to_have_url(re.compile(f"{next_step}$"))
+
+
+def send_document(page: Page, document: dict) -> None:
+    """It leaves as soon as it is chosen, and is shown."""
+    page.locator("[name=identity_document]").set_input_files(document)
+    preview = page.get_by_role("img", name="Aperçu de votre pièce d’identité")
+    wait_for(
+        lambda: preview.count() and preview.evaluate("i => i.complete && i.naturalWidth > 100"), what="the preview"
+    )
+
+
+def prove_mobile_and_address(page: Page, demo: Demo, mobile: str, email: str) -> None:
+    """The code of the SMS, then the link of the e-mail and its button."""
+    page.locator("input[autocomplete=one-time-code]").fill(demo.sms_code(mobile))
+    expect(page).to_have_url(f"{demo.url}/inscription/merci/")
+    expect(page.get_by_role("main")).to_contain_text(email)
+    mail = demo.wait_for_message(email, contains="/confirmer/")
+    page.goto(re.search(r"http\S+/confirmer/\S+", mail["body"])[0])
+    page.get_by_role("button", name="Confirmer").click()
+    expect(page.get_by_role("main")).to_contain_text("Vous recevez un email lorsque votre inscription est validée")
+
+
 def log_in(page: Page, demo: Demo, email: str, password: str, mobile: str) -> None:
     """Password, then the code of the SMS."""
     sent = demo.count_codes(mobile)
@@ -32,8 +78,8 @@ def log_in(page: Page, demo: Demo, email: str, password: str, mobile: str) -> No
     fill(page, {"email": email, "password": password})
     page.get_by_role("button", name="Continuer").click()
     expect(page).to_have_url(re.compile("/connexion/code/"))
+    # Complete, it leaves by itself.
     page.locator("input[autocomplete=one-time-code]").fill(demo.sms_code(mobile, after=sent))
-    page.get_by_role("button", name="Continuer").click()
     expect(page).not_to_have_url(re.compile("/connexion/"))
 
 

@@ -16,7 +16,10 @@ VISITOR = [
     "/", "/aide/patient/", "/aide/medecin/", "/confidentialite/", "/mentions-legales/", "/accessibilite/",
     "/connexion/", "/inscription/", "/mot-de-passe/", "/nulle-part/", "/verifier/ABCDEFGH/", "/test/",
 ]  # fmt: skip
-PRACTITIONER = ["/", "/teleconsultation/", "/teleconsultation/nouvelle/", "/ordonnances/", "/compte/", "/nulle-part/"]
+PRACTITIONER = [
+    "/", "/teleconsultation/", "/teleconsultation/nouvelle/", "/ordonnances/", "/compte/", "/compte/signature/",
+    "/compte/activite/", "/compte/fermer/", "/nulle-part/",
+]  # fmt: skip
 PASSWORD = "demo-teleconsultation"
 WIDTHS = (1280, 360, 320)
 

@@ -11,7 +11,20 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.media import assert_picture_and_sound, watch_peers
-from tests.browser.steps import DEMO_PASSWORD, PARIS, create_appointment, end, enter, fill, fill_intake, log_in
+from tests.browser.steps import (
+    DEMO_PASSWORD,
+    PARIS,
+    create_appointment,
+    end,
+    enter,
+    fill,
+    fill_intake,
+    fill_step,
+    identity_card,
+    log_in,
+    prove_mobile_and_address,
+    send_document,
+)  # fmt: skip
 from tests.demonstration import Demo, wait_for
 
 PASSWORD = "une-phrase-de-passe-solide-2026"
@@ -47,23 +60,15 @@ def sign(page: Page, demo: Demo) -> None:
     expect(page).to_have_url(f"{demo.url}/compte/")
 
 
-def identity_card() -> dict:
-    """A picture as a telephone would take it."""
-    content = BytesIO()
-    Image.new("RGB", (1200, 800), (200, 220, 230)).save(content, "JPEG")
-    return {"name": "carte.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
-
-
 def register(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.url}/inscription/")
-    fill(page, NEW | {"password1": PASSWORD, "password2": PASSWORD})
-    page.locator("[name=identity_document]").set_input_files(identity_card())
-    page.locator("[name=accept_terms]").check()
-    page.get_by_role("button", name="S’inscrire").click()
-    expect(page).to_have_url(f"{demo.url}/inscription/telephone/")
-    page.locator("input[autocomplete=one-time-code]").fill(demo.sms_code(MOBILE))
+    fill_step(page, NEW, "cabinet")
+    fill_step(page, NEW, "piece")
+    send_document(page, identity_card())
     page.get_by_role("button", name="Continuer").click()
-    expect(page).to_have_url(f"{demo.url}/inscription/merci/")
+    page.locator("[name=accept_terms]").check()
+    fill_step(page, NEW | {"password1": PASSWORD, "password2": PASSWORD}, "/telephone/")
+    prove_mobile_and_address(page, demo, MOBILE, NEW["email"])
 
 
 def validate(page: Page, demo: Demo) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py purge [--dry-run]`: deletes what is past its time of retention (patients/retention.py)."""
+"""`manage.py purge [--dry-run]`: deletes what is past its time of retention (rofim/retention.py)."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from patients.retention import purge
+from rofim.retention import purge
 
 
 class Command(BaseCommand):
-    """For a daily timer; prints one line per rule."""
+    """What Celery beat does every night, by hand; prints one line per rule."""
 
     help = "Deletes what is past its time of retention; --dry-run only counts."
 

@@ -18,8 +18,9 @@ from twilio.rest import Client
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.outcomes import Misconfigured, Receipt, Refused, TryLater, Unclear
 
-# Seconds; the client has none by default and would hold the worker for ever.
-TIMEOUT = 5
+# Seconds, to connect and again for the answer; the client has none by default and would hold the worker for ever.
+# Without a worker it is the page that waits, and a login page answers within 3 s.
+TIMEOUT = 1.25 if settings.CELERY_TASK_ALWAYS_EAGER else 5
 # Seconds: the longest « ValidityPeriod » that Twilio takes.
 _LONGEST_VALIDITY = 14_400
 

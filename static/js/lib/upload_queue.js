@@ -1,9 +1,10 @@
 /** Files on their way to the server, one after the other. What it refuses is dropped, what it did not get is kept. */
 
+import { Refused } from "./upload.js";
+
 const MEGABYTE = 1024 * 1024;
 
-/** The server said no, and why. */
-export class Refused extends Error {}
+export { Refused };
 
 export class UploadQueue {
   #files = [];

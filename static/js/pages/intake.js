@@ -1,5 +1,7 @@
 // « Données patient »: saved as one goes, communes proposed from the postal code. Without it the form just submits.
 
+import { proposeCommunes } from "../lib/communes.js";
+
 const PAUSE = 1200;
 const RETRY = 5000;
 const form = document.querySelector("[data-intake]");
@@ -83,22 +85,6 @@ function show({ saved, errors, warnings }, sent) {
   }
 }
 
-async function proposeCommunes(postal, cityName) {
-  const code = postal.value.replace(/\s/g, "");
-  const list = document.getElementById(`communes-${cityName}`);
-  const city = form.elements[cityName];
-  list.replaceChildren();
-  if (!/^[0-9]{5}$/.test(code)) return;
-  const response = await fetch(form.dataset.communes.replace("00000", code)).catch(() => null);
-  if (!response?.ok) return;
-  const { communes } = await response.json();
-  list.replaceChildren(...communes.map((name) => Object.assign(document.createElement("option"), { value: name })));
-  if (communes.length === 1 && !city.value) {
-    city.value = communes[0];
-    schedule();
-  }
-}
-
 function restore() {
   for (const [name, value] of Object.entries(kept)) {
     const element = form.elements[name];
@@ -117,8 +103,12 @@ function changed({ target }) {
 
 for (const [postal, city] of [["birth_postal_code", "birth_city"], ["postal_code", "city"]]) {
   form.elements[city].setAttribute("list", `communes-${city}`);
-  form.elements[postal].addEventListener("input", () => proposeCommunes(form.elements[postal], city));
-  if (form.elements[postal].value) proposeCommunes(form.elements[postal], city);
+  proposeCommunes({
+    postal: form.elements[postal],
+    city: form.elements[city],
+    address: form.dataset.communes,
+    filled: () => schedule(),
+  });
 }
 for (const { name } of form.querySelectorAll("[aria-invalid=true]")) {
   if (!NOT_AN_ANSWER.has(name)) keep(name, valueOf(name));

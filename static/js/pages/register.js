@@ -1,47 +1,150 @@
-// Registration and signature: preview of the chosen picture, the number that the profession asks for,
-// and a sending that keeps the file and the passwords in the page when a field is wrong.
+// « Inscription »: keeps what is typed across a reload, asks for the profession's number, proposes communes, sends the
+// document as soon as it is chosen, and keeps the passwords in the page when a field of the last step is wrong.
+
+import { proposeCommunes } from "../lib/communes.js";
+import { KeptFields } from "../lib/kept_fields.js";
+import { Refused, post } from "../lib/upload.js";
+import "./new_password.js";
 
 const LIMIT = 10 * 1024 * 1024;
+const form = document.querySelector("[data-register]");
+const step = form.dataset.register;
+const LAST = "acces";
+const kept = new KeptFields({ storage: sessionStorage, key: "registration", step });
 
-function size(bytes) {
-  const mega = bytes / 1024 / 1024;
-  return mega < 0.1 ? `${Math.ceil(bytes / 1024)} Ko` : `${mega.toLocaleString("fr-FR", { maximumFractionDigits: 1 })} Mo`;
+function keepTyped() {
+  kept.restore(form.elements);
+  for (const kind of ["input", "change"]) {
+    form.addEventListener(kind, ({ target }) => {
+      kept.keep(target);
+      forgive(target.closest(".field"));
+    });
+  }
+  document.querySelector("[data-abandon]")?.addEventListener("submit", () => kept.forget());
 }
 
-function preview(box) {
-  const input = document.getElementById(box.dataset.preview);
-  const image = box.querySelector("img");
-  const name = box.querySelector("[data-name]");
-  let address = "";
-  image.addEventListener("error", () => { image.hidden = true; });
-  input.addEventListener("change", () => {
-    if (address) URL.revokeObjectURL(address);
-    address = "";
-    image.hidden = true;
-    const file = input.files[0];
-    box.hidden = !file;
-    if (!file) return;
-    document.querySelectorAll("[data-choose-again]").forEach((note) => note.remove());
-    const weight = size(file.size);
-    name.textContent = file.size > LIMIT ? `${file.name} : ${weight}, c’est trop lourd (10 Mo au plus)` : `${file.name}, ${weight}`;
-    if (["image/jpeg", "image/png"].includes(file.type)) {
-      address = URL.createObjectURL(file);
-      image.src = address;
-      image.hidden = false;
-    }
-  });
+// The words of the last sending no longer fit what stands there now.
+function forgive(field) {
+  if (!field?.classList.contains("invalid")) return;
+  field.classList.remove("invalid");
+  field.querySelectorAll(".errorlist").forEach((list) => list.remove());
+  field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
 }
 
-function numbers(form) {
-  const adeli = form.dataset.adeli.split(" ");
+function askForNumber(box) {
+  const adeli = box.dataset.adeli.split(" ");
+  const { profession } = form.elements;
   const field = (name) => form.elements[name].closest(".field");
-  const show = () => { field("adeli").hidden = !adeli.includes(form.elements.profession.value); };
-  form.elements.profession.addEventListener("change", show);
+  const show = () => {
+    field("rpps").hidden = !profession.value;
+    field("adeli").hidden = !adeli.includes(profession.value);
+  };
+  profession.addEventListener("change", show);
   show();
 }
 
-// Puts the answer's fields in place of the page's, but keeps the inputs themselves: what was typed or chosen stays.
-function showErrors(form, answer) {
+function sendDocument(box) {
+  const part = (name) => box.querySelector(`[data-part="${name}"]`);
+  const input = box.querySelector("input[type=file]");
+  const token = form.elements.csrfmiddlewaretoken.value;
+  let giveUp = null;
+  let isWaiting = false;
+
+  const say = (words) => { part("state").textContent = words; };
+
+  function showSent(html) {
+    if (html !== undefined) part("sent").innerHTML = html;
+    const replace = part("sent").querySelector("[data-replace]");
+    part("choose").hidden = Boolean(replace);
+    if (!replace) return;
+    replace.hidden = false;
+    replace.addEventListener("click", () => input.click());
+  }
+
+  function complain(words) {
+    const field = part("choose");
+    field.querySelector(".field").classList.toggle("invalid", Boolean(words));
+    field.querySelectorAll(".errorlist").forEach((list) => list.remove());
+    input.removeAttribute("aria-invalid");
+    announce(null);
+    if (!words) return;
+    input.setAttribute("aria-invalid", "true");
+    const list = Object.assign(document.createElement("ul"), { className: "errorlist" });
+    list.append(Object.assign(document.createElement("li"), { textContent: words }));
+    part("complaint").append(list);
+    part("choose").hidden = false;
+  }
+
+  async function exchange(body) {
+    const mine = new AbortController();
+    giveUp = mine;
+    part("sending").hidden = false;
+    part("progress").value = 0;
+    complain("");
+    const progress = (percent) => {
+      part("progress").value = percent;
+      if (percent === 100) say("Envoyé. Vérification du fichier…");
+    };
+    try {
+      showSent(await post(box.dataset.upload, body, { token, progress, signal: mine.signal }));
+      return true;
+    } catch (error) {
+      // Another file was chosen meanwhile: the box is about that one.
+      if (giveUp !== mine) return false;
+      if (error instanceof Refused) complain(error.message);
+      else if (error.name !== "AbortError") complain("Le fichier n’est pas envoyé\u00a0: vérifiez votre connexion et choisissez-le de nouveau.");
+      say(error.name === "AbortError" ? "Envoi annulé." : "");
+      return false;
+    } finally {
+      if (giveUp === mine) {
+        giveUp = null;
+        part("sending").hidden = true;
+      }
+    }
+  }
+
+  async function send(file) {
+    if (file.size > LIMIT) {
+      complain("Ce fichier est trop lourd\u00a0: 10\u00a0Mo au plus.");
+      return;
+    }
+    say(`Envoi de ${file.name}…`);
+    const body = new FormData();
+    body.append("identity_document", file);
+    const isIn = await exchange(body);
+    if (isIn) say(`${file.name}\u00a0: reçu.`);
+    if (isIn && isWaiting) form.requestSubmit();
+    if (!giveUp) isWaiting = false;
+  }
+
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    // Not with the form a second time; and the same file may be chosen again.
+    input.value = "";
+    if (!file) return;
+    giveUp?.abort();
+    send(file);
+  });
+  part("cancel").addEventListener("click", () => giveUp?.abort());
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.name === "remove") {
+      event.preventDefault();
+      const body = new FormData();
+      body.append("remove", "1");
+      if (!(await exchange(body))) return;
+      say("Supprimé.");
+      input.focus();
+    } else if (giveUp) {
+      event.preventDefault();
+      isWaiting = true;
+      say("La suite s’ouvre dès que le fichier est envoyé.");
+    }
+  });
+  showSent();
+}
+
+// Puts the answer's words in place of the page's, but keeps the inputs themselves: what was typed stays, passwords too.
+function showErrors(answer) {
   const fresh = answer.querySelector("[data-register]");
   form.querySelectorAll(".field").forEach((field, index) => {
     const other = fresh.querySelectorAll(".field")[index];
@@ -55,41 +158,56 @@ function showErrors(form, answer) {
       else input.removeAttribute(name);
     }
   });
-  document.querySelector("main .notice.error")?.remove();
-  const summary = answer.querySelector("main .notice.error");
-  if (summary) form.before(summary);
+  form.querySelector("[name=place_meant]")?.remove();
+  form.append(...fresh.querySelectorAll("[name=place_meant]"));
+  announce(answer.querySelector("main .notice.error"));
   form.querySelector(".field.invalid :is(input, select)")?.focus();
 }
 
-function keepAfterErrors(form) {
-  const button = form.querySelector("button.block");
-  const progress = form.querySelector("progress");
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const request = new XMLHttpRequest();
-    request.open("POST", location.href);
-    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-    request.responseType = "document";
-    request.upload.addEventListener("progress", ({ loaded, total }) => { progress.value = (100 * loaded) / (total || 1); });
-    const rest = () => { button.disabled = false; progress.hidden = true; };
-    request.addEventListener("load", () => {
-      rest();
-      const answer = request.response;
-      if (request.status === 200 && answer?.querySelector("[data-register]")) showErrors(form, answer);
-      else if (request.status === 204) location.assign(request.getResponseHeader("X-Next"));
-      // Anything else is shown by an ordinary sending.
-      else form.submit();
-    });
-    request.addEventListener("error", () => { rest(); form.submit(); });
-    button.disabled = true;
-    progress.hidden = false;
-    request.send(new FormData(form));
-  });
+function announce(notice) {
+  document.querySelector("main .notice.error")?.remove();
+  if (notice) form.before(notice);
 }
 
-document.querySelectorAll("[data-preview]").forEach(preview);
-const form = document.querySelector("[data-register]");
-if (form) {
-  numbers(form);
-  keepAfterErrors(form);
+// By script: a reload then asks nothing, and a wrong field loses no password.
+async function send(button) {
+  button.disabled = true;
+  const request = { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "XMLHttpRequest" } };
+  const response = await fetch(location.href, request).catch(() => null);
+  button.disabled = false;
+  if (response?.status === 204) {
+    if (step === LAST) kept.forget();
+    else kept.forgetStep();
+    location.assign(response.headers.get("X-Next"));
+  } else if (response) {
+    const answer = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (answer.querySelector("[data-register]")?.dataset.register === step) showErrors(answer);
+    // Anything else is shown by an ordinary sending.
+    else form.submit();
+  } else {
+    const words = "Pas de connexion\u00a0: rien n’est perdu, réessayez dans un instant.";
+    const notice = Object.assign(document.createElement("p"), { className: "notice error", textContent: words });
+    notice.setAttribute("role", "alert");
+    announce(notice);
+  }
 }
+
+keepTyped();
+const numbers = form.querySelector("[data-adeli]");
+if (numbers) askForNumber(numbers);
+const place = form.querySelector("[data-communes]");
+if (place) {
+  const city = form.elements.practice_city;
+  proposeCommunes({
+    postal: form.elements.practice_postal_code, city, address: place.dataset.communes, filled: () => kept.keep(city),
+  });
+}
+const upload = form.querySelector("[data-upload]");
+if (upload) sendDocument(upload);
+form.addEventListener("submit", (event) => {
+  // The document's own buttons have dealt with it.
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  const button = form.querySelector("[data-onward]");
+  if (!button.disabled) send(button);
+});

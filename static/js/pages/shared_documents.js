@@ -1,6 +1,7 @@
 // Photos and documents for the practitioner: each file leaves as it is chosen, in a request of its own.
 
-import { Refused, UploadQueue } from "../lib/upload_queue.js";
+import { Refused, post } from "../lib/upload.js";
+import { UploadQueue } from "../lib/upload_queue.js";
 
 const box = document.querySelector("[data-shared]");
 const part = (name) => box.querySelector(`[data-part="${name}"]`);
@@ -12,7 +13,7 @@ const queue = new UploadQueue({
   send(file) {
     const body = new FormData();
     body.append("file", file);
-    return post(box.dataset.shared, body);
+    return send(box.dataset.shared, body);
   },
   on: {
     sending(file) {
@@ -57,7 +58,7 @@ box.addEventListener("click", async (event) => {
   event.preventDefault();
   button.disabled = true;
   try {
-    part("list").innerHTML = await post(button.formAction, null);
+    part("list").innerHTML = await send(button.formAction, null);
     say("Supprimé.");
     input.focus();
   } catch (error) {
@@ -67,35 +68,12 @@ box.addEventListener("click", async (event) => {
 });
 
 /** The list as the server has it now. */
-function post(address, body) {
-  return new Promise((resolve, reject) => {
-    // fetch() tells nothing of an upload's progress.
-    const request = new XMLHttpRequest();
-    request.open("POST", address);
-    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-    request.setRequestHeader("X-CSRFToken", token);
-    request.upload.addEventListener("progress", ({ loaded, total }) => {
-      part("progress").hidden = false;
-      part("progress").value = (100 * loaded) / (total || 1);
-    });
-    request.addEventListener("error", () => reject(new Error("network")));
-    request.addEventListener("load", () => {
-      const isElsewhere = new URL(request.responseURL).pathname !== new URL(address, location.href).pathname;
-      if (isElsewhere || request.status === 403) reject(new Refused("votre session est fermée, rechargez la page."));
-      else if (request.status === 200) resolve(request.responseText);
-      else if (request.status === 400) reject(new Refused(wordsOf(request.responseText)));
-      else reject(new Error(String(request.status)));
-    });
-    request.send(body);
-  });
-}
-
-function wordsOf(text) {
-  try {
-    return JSON.parse(text).error;
-  } catch {
-    return "Ce fichier n’a pas été accepté.";
-  }
+function send(address, body) {
+  const progress = (percent) => {
+    part("progress").hidden = false;
+    part("progress").value = percent;
+  };
+  return post(address, body, { token, progress });
 }
 
 function settle(words) {

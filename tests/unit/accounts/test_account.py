@@ -1,22 +1,18 @@
-"""« Mon compte » and the forgotten password."""
+"""« Mon compte »."""
 
 import io
-import re
-from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
-import time_machine
 from django.db import connection
-from django.test import Client, TestCase
-from django.utils import timezone
 from PIL import Image
 
-from accounts import notify
 from accounts.models import AuditEvent
-from rofim.notifications import services as services_of_letterbox
+from patients.notify import send_code_dead
+from prescriptions.models import Prescription
 from rofim.notifications.models import OutgoingMessage
-from tests.conftest import PASSWORD
-from tests.unit.accounts.helpers import last_code, pdf, picture, upload
+from tests.conftest import make_consultation
+from tests.unit.accounts.helpers import pdf, picture, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +25,6 @@ def ink() -> bytes:
     out = io.BytesIO()
     page.save(out, "PNG")
     return out.getvalue()
-
-
-def reset_link(client: Client, email: str) -> str:
-    client.post("/mot-de-passe/", {"email": email})
-    body = OutgoingMessage.objects.filter(name="accounts/password_reset").first().body
-    return re.search(r"https?://[^/]+(/mot-de-passe/\S+)", body)[1]
 
 
 # --- Refusals ---
@@ -61,99 +51,6 @@ def test_no_signature_of_bad_files(client_for, practitioner, content):
     assert not practitioner.signature
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "again", "field"),
-    [
-        ("faux", NEW, NEW, "old_password"), (PASSWORD, NEW, "autre", "new_password2"),
-        (PASSWORD, "court", "court", "new_password2"), (PASSWORD, "", "", "new_password1"),
-        (PASSWORD, "a" * 129, "a" * 129, "new_password1"), (PASSWORD, "a\0" * 9, "a\0" * 9, "new_password1"),
-        (PASSWORD, "dr.martin@example.org", "dr.martin@example.org", "new_password2"),
-    ],
-)  # fmt: skip
-def test_password_not_changed(client_for, practitioner, old, new, again, field):
-    data = {"old_password": old, "new_password1": new, "new_password2": again}
-    answer = client_for(practitioner.user).post("/compte/mot-de-passe/", data)
-    assert answer.context["form"].errors[field]
-    practitioner.user.refresh_from_db()
-    assert practitioner.user.check_password(PASSWORD)
-
-
-def test_reset_answers_the_same_for_known_and_unknown(client, practitioner):
-    known = client.post("/mot-de-passe/", {"email": practitioner.user.email})
-    unknown = client.post("/mot-de-passe/", {"email": "personne@example.org"})
-    assert known.url == unknown.url == "/mot-de-passe/envoye/"
-    assert client.get(known.url).status_code == 200
-    assert OutgoingMessage.objects.filter(name="accounts/password_reset").count() == 1
-
-
-def test_reset_works_as_hard_for_an_unknown_address(client, practitioner, monkeypatch):
-    """The time of the answer tells nothing: a message is rendered and written for both, announced for both."""
-    written, announced = [], []
-    monkeypatch.setattr(services_of_letterbox, "announce", announced.append)
-    monkeypatch.setattr(notify, "announce", announced.append)
-    render = services_of_letterbox._render_html
-    monkeypatch.setattr(services_of_letterbox, "_render_html", lambda *a: written.append(a) or render(*a))
-    for email in (practitioner.user.email, "personne@example.org"):
-        with TestCase.captureOnCommitCallbacks(execute=True):
-            client.post("/mot-de-passe/", {"email": email})
-    assert len(written) == len(announced) == 2
-    assert OutgoingMessage.objects.get().to == practitioner.user.email
-
-
-@pytest.mark.parametrize("email", ["", "x", "<script>@x", "a\0@b.fr", "é@b.fr", "a" * 300 + "@b.fr"])
-def test_reset_of_nonsense(client, email):
-    answer = client.post("/mot-de-passe/", {"email": email})
-    assert answer.status_code == 200
-    assert answer.context["form"].errors["email"]
-
-
-def test_three_links_an_hour(client, practitioner):
-    for _ in range(5):
-        client.post("/mot-de-passe/", {"email": practitioner.user.email})
-    assert OutgoingMessage.objects.filter(name="accounts/password_reset").count() == 3
-
-
-def test_forged_host_is_not_in_the_link(client, practitioner, settings):
-    settings.ALLOWED_HOSTS = ["*"]
-    client.post("/mot-de-passe/", {"email": practitioner.user.email}, headers={"host": "evil.example"})
-    body = OutgoingMessage.objects.get(name="accounts/password_reset").body
-    assert "evil.example" not in body
-    assert settings.SITE_URL in body
-
-
-def test_link_works_once_for_30_minutes_and_never_logs_in(client, practitioner):
-    link = reset_link(client, practitioner.user.email)
-    form = client.get(link).url
-    assert link != form
-    # Django's token reads the local clock: travel in the zone of the settings.
-    with time_machine.travel(timezone.localtime() + timedelta(minutes=31), tick=False):
-        assert "plus valable" in Client().get(link, follow=True).content.decode()
-    answer = client.post(form, {"new_password1": NEW, "new_password2": NEW})
-    assert answer.url == "/mot-de-passe/termine/"
-    assert client.get(answer.url).status_code == 200
-    assert client.get("/compte/").status_code == 302
-    assert "plus valable" in Client().get(link, follow=True).content.decode()
-    # The code by SMS is still asked for.
-    answer = client.post("/connexion/", {"email": practitioner.user.email, "password": NEW})
-    assert answer.url == "/connexion/code/"
-    assert client.get("/compte/").status_code == 302
-    assert client.post("/connexion/code/", {"code": last_code()}).url == "/"
-
-
-def test_nonsense_link(client):
-    for address in ("/mot-de-passe/MQ/set-password/", "/mot-de-passe/%F0%9F%98%80/abc-def/"):
-        assert "plus valable" in client.get(address).content.decode()
-
-
-def test_reset_ends_other_sessions_and_tells_the_owner(client, client_for, practitioner):
-    inside = client_for(practitioner.user)
-    form = client.get(reset_link(client, practitioner.user.email)).url
-    assert client.post(form, {"new_password1": "court", "new_password2": "court"}).status_code == 200
-    client.post(form, {"new_password1": NEW, "new_password2": NEW})
-    assert inside.get("/compte/").status_code == 302
-    assert OutgoingMessage.objects.filter(name="accounts/password_changed").count() == 1
-
-
 # --- The account ---
 
 
@@ -162,16 +59,6 @@ def test_own_data(client_for, practitioner, other_practitioner):
     for shown in ("Dr Claire Martin", "dr.martin@example.org", "06 12 34 56 01", "10003456786", "12 quai du Port"):
         assert shown in page
     assert "Durand" not in page
-
-
-def test_change_password(client_for, practitioner):
-    here, elsewhere = client_for(practitioner.user), client_for(practitioner.user)
-    data = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
-    assert here.post("/compte/mot-de-passe/", data).url == "/compte/"
-    assert here.get("/compte/").status_code == 200
-    assert elsewhere.get("/compte/").status_code == 302
-    assert OutgoingMessage.objects.filter(name="accounts/password_changed").count() == 1
-    assert AuditEvent.objects.filter(action="password.changed").exists()
 
 
 def test_signature_is_cleaned_encrypted_shown_and_removed(client_for, practitioner):
@@ -191,6 +78,26 @@ def test_signature_is_cleaned_encrypted_shown_and_removed(client_for, practition
     assert client.get("/compte/signature.png").status_code == 404
 
 
+def test_a_signature_is_looked_at_before_it_is_kept(client_for, practitioner):
+    client = client_for(practitioner.user)
+    answer = client.post("/compte/signature/", {"signature": upload(ink()), "preview": "1"})
+    assert answer["Content-Type"] == "image/png"
+    preview = Image.open(io.BytesIO(answer.content))
+    assert preview.mode == "LA"
+    practitioner.refresh_from_db()
+    assert not practitioner.signature
+    answer = client.post("/compte/signature/", {"signature": upload(b"texte"), "preview": "1"})
+    assert answer.status_code == 422
+    assert "lisible" in answer.json()["error"]
+    assert client.post("/compte/signature/", {"preview": "1"}).status_code == 422
+    assert not AuditEvent.objects.filter(action="signature.saved").exists()
+    # What is kept is what was shown.
+    shown = client.post("/compte/signature/", {"signature": upload(ink()), "preview": "1"}).content
+    client.post("/compte/signature/", {"signature": upload(ink())})
+    practitioner.refresh_from_db()
+    assert bytes(practitioner.signature) == shown
+
+
 def test_mentions_of_prescriptions(client_for, practitioner):
     client = client_for(practitioner.user)
     assert client.post("/compte/mentions/", {"sector": "<b>1</b>"}).context["form"].errors["sector"]
@@ -200,3 +107,76 @@ def test_mentions_of_prescriptions(client_for, practitioner):
     practitioner.refresh_from_db()
     assert (practitioner.sector, practitioner.approved_association) == ("Conventionné, secteur 1", True)
     assert practitioner.rpps == "10003456786"
+
+
+PRACTICE = {
+    "practice_name": "Maison de santé du Panier", "practice_address": "4 rue du Panier",
+    "practice_postal_code": "13002", "practice_city": "Marseille", "practice_phone": "04 91 11 22 33",
+}  # fmt: skip
+
+
+def test_the_practice_is_changed_on_the_trail_and_nothing_else(client_for, practitioner):
+    client = client_for(practitioner.user)
+    assert "12 quai du Port" in client.get("/compte/cabinet/").text
+    data = PRACTICE | {"rpps": "1", "last_name": "Autre", "profession": "dentist", "title": "Pr", "status": "pending"}
+    assert client.post("/compte/cabinet/", data).url == "/compte/"
+    practitioner.refresh_from_db()
+    assert practitioner.practice_name == "Maison de santé du Panier"
+    assert str(practitioner.practice_phone) == "+33491112233"
+    assert (practitioner.rpps, practitioner.title, practitioner.status) == ("10003456786", "Dr", "validated")
+    assert practitioner.user.last_name == "Martin"
+    assert AuditEvent.objects.filter(action="practice.changed", about=f"practitioner/{practitioner.pk}").count() == 1
+    # The same again is no change.
+    client.post("/compte/cabinet/", data)
+    assert AuditEvent.objects.filter(action="practice.changed").count() == 1
+
+
+@pytest.mark.parametrize("value", ["", "<script>", "a\0b", "\ud800", "x" * 300, "😀", "a\u202eb"])
+def test_nonsense_practice_is_said_beside_the_field_and_kept(client_for, practitioner, value):
+    client = client_for(practitioner.user)
+    for name in PRACTICE:
+        data = PRACTICE | {name: value}
+        body = "&".join(f"{key}={quote(each.encode('utf-8', 'surrogatepass'))}" for key, each in data.items())
+        answer = client.post("/compte/cabinet/", body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == 200
+        assert answer.context["form"].errors.keys() == {name}
+    practitioner.refresh_from_db()
+    assert practitioner.practice_name == "Cabinet du Vieux-Port"
+    page = client.post("/compte/cabinet/", PRACTICE | {"practice_phone": "12"}).text
+    assert "Maison de santé du Panier" in page
+    assert "12 quai du Port" not in page
+
+
+def test_an_issued_prescription_keeps_its_practice(client_for, practitioner):
+    consultation = make_consultation(practitioner)
+    issued = Prescription.objects.create(
+        practitioner=practitioner, consultation=consultation, number="2026-000001", status=Prescription.Status.ISSUED,
+        verification_code="ABCDE23456", pdf=b"%PDF-1.7 as issued",
+    )  # fmt: skip
+    client_for(practitioner.user).post("/compte/cabinet/", PRACTICE)
+    issued.refresh_from_db()
+    assert bytes(issued.pdf) == b"%PDF-1.7 as issued"
+
+
+def test_notifications(client_for, practitioner, administrator):
+    client = client_for(practitioner.user)
+    assert client.get("/compte/notifications/").status_code == 405
+    client.post("/compte/notifications/", {"mail_code_dead": "on", "is_staff": "on", "email": "x@example.org"})
+    user = practitioner.user
+    user.refresh_from_db()
+    assert (user.mail_new_browser, user.mail_code_dead, user.is_staff) == (False, True, False)
+    assert user.email == "dr.martin@example.org"
+    assert AuditEvent.objects.filter(action="notifications.changed").count() == 1
+    assert "Toujours envoyés" in client.get("/compte/").text
+    # An administrator has an account as well, and nothing of a practitioner's.
+    page = client_for(administrator).get("/compte/").text
+    assert "Mon cabinet" not in page
+    assert "Fermer mon compte" not in page
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_dead_code_is_told_to_who_wants_it(practitioner, wanted):
+    practitioner.user.mail_code_dead = wanted
+    practitioner.user.save()
+    send_code_dead(invitation=make_consultation(practitioner).invitation)
+    assert OutgoingMessage.objects.filter(name="patients/code_dead").exists() == wanted

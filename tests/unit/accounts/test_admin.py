@@ -80,11 +80,9 @@ def test_staff_without_the_permission_neither_looks_nor_decides(client_for, wait
     assert client.post(f"{QUEUE}{waiting.pk}/valider/").status_code == 403
 
 
-def test_document_of_the_unconfirmed_or_decided_is_not_there(client_for, administrator, waiting):
+def test_document_of_the_decided_is_not_there(client_for, administrator, waiting):
     client = client_for(administrator)
-    Practitioner.objects.update(status="unconfirmed")
-    assert client.get(f"{QUEUE}{waiting.pk}/piece/").status_code == 404
-    Practitioner.objects.update(status="pending", identity_document="")
+    Practitioner.objects.update(identity_document="")
     assert client.get(f"{QUEUE}{waiting.pk}/piece/").status_code == 404
     assert client.get(f"{QUEUE}999/piece/").status_code == 404
 

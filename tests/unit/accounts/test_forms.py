@@ -1,14 +1,15 @@
 """Every field of the registration against every kind of bad input: said beside the field, nothing kept."""
 
 import pytest
+from django import forms
 
 from accounts.forms.account import BillingForm
 from accounts.forms.decision import ReasonForm
 from accounts.forms.login import CodeForm, LoginForm
-from accounts.forms.registration import RegistrationForm
-from accounts.models import Practitioner, User
+from accounts.forms.registration import AccessForm, DocumentForm, PracticeForm, YouForm
+from accounts.models import Practitioner, Registration, User
 from rofim.notifications.models import OutgoingMessage
-from tests.unit.accounts.helpers import PASSWORD, pdf, picture, registration, upload
+from tests.unit.accounts.helpers import PASSWORD, fill_in, pdf, picture, registration, upload
 from tests.unit.accounts.test_uploads import HOSTILE
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +26,18 @@ TEXT_FIELDS = (
 )  # fmt: skip
 
 
-def errors_of(**changes) -> dict:
+def filled(**changes) -> dict[str, forms.Form]:
+    """The form of each step, bound to a registration with `changes`."""
     data = registration(**changes)
     files = {"identity_document": data.pop("identity_document")} if "identity_document" in data else {}
-    form = RegistrationForm(data, files)
-    form.is_valid()
-    return dict(form.errors)
+    you, practice = YouForm(data), PracticeForm(data)
+    person = {name: value for form in (you, practice) if form.is_valid() for name, value in form.cleaned_data.items()}
+    steps = {"vous": you, "cabinet": practice, "piece": DocumentForm(data, files)}
+    return steps | {"acces": AccessForm(data, person=person)}
+
+
+def errors_of(**changes) -> dict:
+    return {name: errors for form in filled(**changes).values() for name, errors in form.errors.items()}
 
 
 def test_all_right():
@@ -100,8 +107,7 @@ def test_documents_taken(content):
     ],
 )  # fmt: skip
 def test_mobiles_of_france_and_overseas(typed, kept):
-    data = registration(mobile_phone=typed)
-    form = RegistrationForm(data, {"identity_document": data.pop("identity_document")})
+    form = filled(mobile_phone=typed)["acces"]
     assert form.is_valid(), form.errors
     assert form.cleaned_data["mobile_phone"] == kept
 
@@ -118,6 +124,12 @@ def test_rpps_professions_need_it_even_with_an_adeli():
     assert list(errors_of(profession="nurse", rpps="", adeli="139300012")) == ["rpps"]
 
 
+def test_a_number_that_the_profession_does_not_have_is_not_kept():
+    form = filled(profession="nurse", adeli="<script>")["vous"]
+    assert form.is_valid()
+    assert form.cleaned_data["adeli"] == ""
+
+
 def test_specialty_is_the_physicians():
     assert list(errors_of(specialty="")) == ["specialty"]
     assert errors_of(profession="midwife", specialty="") == {}
@@ -130,8 +142,7 @@ def test_names_of_the_world_are_taken():
 
 def test_128_characters_are_kept():
     password = "Zug7 +ré" * 16
-    data = registration(password1=password, password2=password)
-    form = RegistrationForm(data, {"identity_document": data.pop("identity_document")})
+    form = filled(password1=password, password2=password)["acces"]
     assert form.is_valid()
     assert form.cleaned_data["password1"] == password
 
@@ -140,30 +151,57 @@ def test_spaces_around_a_password_are_part_of_it():
     assert "password2" in errors_of(password1=f" {PASSWORD} ")
 
 
+def test_a_city_of_another_postal_code_is_doubted_once():
+    form = filled(practice_city="Lyon")["cabinet"]
+    assert "13007 est le code postal de Marseille" in form.errors["practice_city"][0]
+    assert filled(practice_city="Lyon", place_meant=form.doubted)["cabinet"].is_valid()
+    # What was meant is that place and no other.
+    assert "practice_city" in filled(practice_city="Paris", place_meant=form.doubted)["cabinet"].errors
+
+
+@pytest.mark.parametrize(
+    ("code", "city"), [("13285", "Marseille Cedex 08"), ("13007", "MARSEILLE"), ("97400", "St Denis")]
+)
+def test_places_taken_at_once(code, city):
+    assert errors_of(practice_postal_code=code, practice_city=city) == {}
+
+
 def test_page_keeps_what_was_typed_and_saves_nothing(client):
-    answer = client.post("/inscription/", registration(last_name="<script>x</script>", practice_name="Mon cabinet"))
+    answer = client.post("/inscription/", registration(last_name="<script>x</script>", first_name="Zoé"))
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert 'value="Mon cabinet"' in page
+    assert 'value="Zoé"' in page
     assert 'value="&lt;script&gt;x&lt;/script&gt;"' in page
     assert "<script>x" not in page
-    assert "Choisissez de nouveau le fichier" in page
     assert 'aria-invalid="true"' in page
     assert PASSWORD not in page
-    assert (User.objects.count(), Practitioner.objects.count(), OutgoingMessage.objects.count()) == (0, 0, 0)
+    assert not any(model.objects.exists() for model in (User, Practitioner, Registration, OutgoingMessage))
 
 
-def test_empty_post_says_what_is_missing(client):
-    answer = client.post("/inscription/", {})
-    assert len(answer.context["form"].errors) == 15
-    assert "Indiquez votre nom." in answer.content.decode()
+def test_passwords_are_not_written_back_into_the_page(client):
+    answer = fill_in(client, mobile_phone="12")
+    page = answer.content.decode()
+    assert 'value="Lea.Bernard@Example.org"' in page
+    assert PASSWORD not in page
+    assert not OutgoingMessage.objects.exists()
+
+
+@pytest.mark.parametrize(("step", "missing"), [("vous", 4), ("cabinet", 5), ("piece", 1), ("acces", 5)])
+def test_an_empty_step_says_what_is_missing(client, step, missing):
+    fill_in(client, until="piece" if step == "acces" else "cabinet")
+    answer = client.post(f"/inscription/?etape={step}", {})
+    assert len(answer.context["form"].errors) == missing
 
 
 @pytest.mark.parametrize("size", [0, 20 * 1024 * 1024])
 def test_document_of_0_or_20_megabytes(client, size):
-    answer = client.post("/inscription/", registration(identity_document=upload(b"\xff" * size)))
+    answer = fill_in(client, until="piece", identity_document=upload(b"\xff" * size))
     assert answer.status_code == 200
     assert list(answer.context["form"].errors) == ["identity_document"]
+    answer = client.post("/inscription/piece/", {"identity_document": upload(b"\xff" * size)})
+    assert answer.status_code == 400
+    assert "fichier" in answer.json()["error"]
+    assert not Registration.objects.get().identity_document
 
 
 def test_undecodable_bytes_are_refused(client):
@@ -178,4 +216,4 @@ def test_other_forms_take_hostile_text_without_a_traceback(value, practitioner):
     LoginForm({"email": value, "password": value}).is_valid()
     CodeForm({"code": value}).is_valid()
     assert not ReasonForm({"reason": value}).is_valid() or value == "a" * 300
-    assert not BillingForm({"sector": value}, instance=practitioner).is_valid() or not value.strip()
+    assert not BillingForm({"sector": value}, practitioner=practitioner).is_valid() or not value.strip()

@@ -1,26 +1,39 @@
-"""« Inscription »: what is refused or looks the same, then the way to « merci »."""
+"""« Inscription »: what is refused or looks the same, then the way to the administrators."""
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from django.conf import settings as configured
 from django.core.files.storage import default_storage
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Practitioner, SMSDevice, User
+from accounts.models import AuditEvent, Practitioner, Registration, SMSDevice, User
 from accounts.services import decisions
 from accounts.services import registration as service
 from rofim.notifications.models import OutgoingMessage
-from tests.unit.accounts.helpers import PASSWORD, codes_sent, last_code, picture, registration, upload, wrong
+from tests.unit.accounts.helpers import (
+    PASSWORD,
+    codes_sent,
+    confirmation_links,
+    fill_in,
+    last_code,
+    picture,
+    prove_mobile,
+    registration,
+    steps_of,
+    stored_files,
+    upload,
+    wrong,
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
 FORM, PHONE, DONE = "/inscription/", "/inscription/telephone/", "/inscription/merci/"
+ACCESS = f"{FORM}?etape=acces"
 
 
 @pytest.fixture(autouse=True)
@@ -28,118 +41,240 @@ def _files(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def stored_files() -> list[Path]:
-    return [path for path in Path(configured.MEDIA_ROOT).rglob("*") if path.is_file()]
-
-
 def page_without_variables(client: Client, address: str) -> str:
     page = client.get(address).content.decode()
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"|possible dans \d+|data-wait="\d+"', "", page)
+
+
+def names_of_mails() -> list[str]:
+    return sorted(OutgoingMessage.objects.filter(channel="email").values_list("name", flat=True))
 
 
 # --- Refusals ---
 
 
 def test_phone_page_without_a_registration_leads_back(client):
-    assert client.get(PHONE).url == FORM
-    assert client.post(PHONE, {"code": "123456"}).url == FORM
+    for answer in (client.get(PHONE), client.post(PHONE, {"code": "123456"})):
+        assert answer.url == ACCESS
+    assert client.get(ACCESS).url == FORM
 
 
-def test_unconfirmed_can_not_log_in_and_waits_in_no_queue(client, client_for, administrator):
-    client.post(FORM, registration())
-    assert Practitioner.objects.get().status == "unconfirmed"
+def test_nothing_is_an_account_before_both_are_proved(client, client_for, administrator):
+    fill_in(client)
+    prove_mobile(client)
+    assert not Practitioner.objects.exists()
     answer = Client().post("/connexion/", {"email": "lea.bernard@example.org", "password": PASSWORD})
     assert answer.status_code == 200
-    inside = client_for(administrator)
-    assert "Bernard" not in inside.get("/admin/accounts/practitioner/").content.decode()
-    assert not OutgoingMessage.objects.filter(name="accounts/registration_pending").exists()
+    assert "Bernard" not in client_for(administrator).get("/admin/accounts/practitioner/").content.decode()
+    assert names_of_mails() == ["accounts/registration_link"]
+
+
+def test_the_link_proves_nothing_before_the_mobile(client):
+    """A link exists only after the code; one forged with the right key still finds no proof of the mobile."""
+    fill_in(client)
+    draft = Registration.objects.get()
+    token = service.signing.dumps([draft.pk, draft.submitted_at.isoformat()], salt="accounts.registration")
+    assert client.post(f"{FORM}confirmer/{token}/").status_code == 404
+    assert not User.objects.exists()
 
 
 def test_wrong_code_confirms_nothing(client):
-    client.post(FORM, registration())
+    fill_in(client)
     code = last_code()
     for _ in range(5):
         assert client.post(PHONE, {"code": wrong(code)}).status_code == 200
     assert "plus valable" in client.post(PHONE, {"code": code}).content.decode()
-    assert Practitioner.objects.get().status == "unconfirmed"
+    assert names_of_mails() == []
 
 
 def test_code_of_another_browser_confirms_nothing(client):
-    client.post(FORM, registration())
+    fill_in(client)
     code = last_code()
     other = Client()
-    other.post(FORM, registration(email="autre@example.org", mobile_phone="06 12 34 56 79"))
+    fill_in(other, email="autre@example.org", mobile_phone="06 12 34 56 79")
     assert other.post(PHONE, {"code": code}).status_code == 200
-    assert set(Practitioner.objects.values_list("status", flat=True)) == {"unconfirmed"}
+    assert names_of_mails() == []
 
 
-def test_known_address_looks_the_same_and_tells_its_owner(client, practitioner):
+@pytest.mark.parametrize("token", ["x", "WzEsIngiXQ:1abc:forged", "<script>", "é", "a" * 500])
+def test_a_forged_link_is_refused(client, token):
+    for answer in (client.get(f"{FORM}confirmer/{token}/"), client.post(f"{FORM}confirmer/{token}/")):
+        assert answer.status_code == 404
+        assert "plus valable" in answer.content.decode()
+
+
+def test_a_look_at_the_link_changes_nothing(client):
+    """Mail scanners open every link."""
+    fill_in(client)
+    prove_mobile(client)
+    (link,) = confirmation_links()
+    for _ in range(3):
+        page = Client().get(link).content.decode()
+    assert "Léa Bernard" in page
+    assert not User.objects.exists()
+
+
+def test_the_link_serves_once(client, administrator):
+    fill_in(client)
+    prove_mobile(client)
+    (link,) = confirmation_links()
+    assert Client().post(link).url == DONE
+    assert Client().post(link).status_code == 404
+    assert Practitioner.objects.count() == 1
+    assert names_of_mails().count("accounts/registration_pending") == 1
+
+
+def test_the_link_dies_after_three_days(client):
+    fill_in(client)
+    prove_mobile(client)
+    (link,) = confirmation_links()
+    with time_machine.travel(timezone.now() + timedelta(days=3, minutes=1), tick=False):
+        assert Client().post(link).status_code == 404
+    assert not User.objects.exists()
+
+
+def test_a_corrected_address_kills_the_link_to_the_wrong_one(client):
+    fill_in(client, email="lea.bernrad@example.org")
+    prove_mobile(client)
+    fill_in(client, mobile_phone="06 12 34 56 79")
+    prove_mobile(client)
+    right, mistaken = confirmation_links()
+    assert Client().post(mistaken).status_code == 404
+    Client().post(right)
+    assert User.objects.get().email == "lea.bernard@example.org"
+
+
+def test_the_link_does_not_come_of_the_host_header(client, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    evil = Client(headers={"host": "evil.example"})
+    fill_in(evil)
+    prove_mobile(evil)
+    assert "evil" not in OutgoingMessage.objects.get(name="accounts/registration_link").body
+
+
+def test_known_address_looks_the_same_in_every_step_and_tells_its_owner(client, practitioner):
     fresh, known = client, Client()
-    answers = [
-        fresh.post(FORM, registration()),
-        known.post(FORM, registration(email=practitioner.user.email, mobile_phone="06 12 34 56 79")),
-    ]
-    assert [answer.url for answer in answers] == [PHONE, PHONE]
+    own = {"email": practitioner.user.email, "mobile_phone": "06 12 34 56 79"}
+    assert fill_in(fresh).url == fill_in(known, **own).url == PHONE
     pages = [page_without_variables(browser, PHONE) for browser in (fresh, known)]
     assert pages[0].replace("56\u00a078", "") == pages[1].replace("56\u00a079", "")
     assert codes_sent() == 2
-    # The code that came to the typed mobile is taken, and completes nothing.
     assert known.post(PHONE, {"code": last_code()}).url == DONE
-    assert User.objects.filter(email=practitioner.user.email).count() == 1
-    assert Practitioner.objects.filter(status="pending").count() == 0
-    practitioner.user.refresh_from_db()
-    assert practitioner.user.mobile_phone == "+33612345601"
-    told = OutgoingMessage.objects.filter(name="accounts/known_address")
-    assert [message.to for message in told] == [practitioner.user.email]
-    assert len(stored_files()) == 1  # the fresh one's
+    code = OutgoingMessage.objects.filter(name="accounts/login_code").last().body
+    assert fresh.post(PHONE, {"code": re.search(r"code est (\d{6})", code)[1]}).url == DONE
+    pages = [page_without_variables(browser, DONE) for browser in (fresh, known)]
+    assert pages[0].replace("lea.bernard@", "") == pages[1].replace(practitioner.user.email.split("@")[0] + "@", "")
+    # « Renvoyer » works alike, up to the same limit.
+    for _ in range(5):
+        answers = [browser.post(DONE, follow=True).content.decode() for browser in (fresh, known)]
+        said = [re.search(r"(Un autre|Plusieurs)[^<]+", answer)[0] for answer in answers]
+        assert said[0] == said[1]
+    assert "Plusieurs" in said[0]
+    mails = OutgoingMessage.objects.filter(channel="email")
+    assert {(mail.name, mail.to) for mail in mails} == {
+        ("accounts/registration_link", "lea.bernard@example.org"),
+        ("accounts/known_address", practitioner.user.email),
+    }
+    assert mails.count() == 10
+    assert User.objects.count() == 1
 
 
-def test_owner_is_told_three_times_a_day_at_most(client, practitioner):
-    for number in range(5):
-        phone = f"06 12 34 57 0{number}"
-        Client().post(FORM, registration(email=practitioner.user.email, mobile_phone=phone))
-    assert OutgoingMessage.objects.filter(name="accounts/known_address").count() == 3
+def test_nobody_asks_for_the_address_before_the_code(client, practitioner):
+    """The same work, hence the same time: the address is first looked for when the mobile is proved."""
+    fill_in(client, until="piece")
+    last = steps_of(registration(email=practitioner.user.email))["acces"]
+    with CaptureQueriesContext(connection) as captured:
+        assert client.post(ACCESS, last).url == PHONE
+    assert not [query["sql"] for query in captured if '"accounts_user"' in query["sql"]]
+
+
+def test_a_known_address_costs_as_many_queries_as_an_unknown_one(practitioner):
+    counts = []
+    for number, email in enumerate(("personne@example.org", practitioner.user.email)):
+        browser = Client()
+        fill_in(browser, email=email, mobile_phone=f"06 12 34 57 0{number}")
+        with CaptureQueriesContext(connection) as captured:
+            prove_mobile(browser)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_the_owner_is_told_five_times_a_day_at_most(practitioner):
+    for number in range(7):
+        browser = Client()
+        fill_in(browser, email=practitioner.user.email, mobile_phone=f"06 12 34 57 0{number}")
+        assert prove_mobile(browser).url == DONE
+    assert OutgoingMessage.objects.filter(name="accounts/known_address").count() == 5
 
 
 def test_address_of_an_administrator_is_known_too(client, administrator):
-    assert client.post(FORM, registration(email=administrator.email)).url == PHONE
+    fill_in(client, email=administrator.email)
+    prove_mobile(client)
+    assert names_of_mails() == ["accounts/known_address"]
     administrator.refresh_from_db()
     assert administrator.is_staff
     assert not Practitioner.objects.exists()
 
 
-def test_no_file_without_its_row(monkeypatch, client):
+def test_two_registrations_with_one_address_make_one_account(client):
+    """Whoever confirms first has it; nobody's registration replaces another's before."""
+    other = Client()
+    fill_in(client)
+    prove_mobile(client)
+    fill_in(other, last_name="Autre", mobile_phone="06 12 34 56 79")
+    prove_mobile(other)
+    second, first = confirmation_links()
+    assert Client().post(first).url == DONE
+    late = Client().post(second)
+    assert "a déjà un compte" in late.content.decode()
+    assert User.objects.get().last_name == "Bernard"
+
+
+def test_nothing_is_half_made(client, monkeypatch):
+    fill_in(client)
+    prove_mobile(client)
+    (link,) = confirmation_links()
+
     def fail(**_):
         raise IntegrityError
 
-    monkeypatch.setattr(service.audit, "record", fail)
-    client.post(FORM, registration())
-    assert not Practitioner.objects.exists()
-    assert stored_files() == []
-
-
-def test_thirty_an_hour_from_one_address(client, monkeypatch):
-    monkeypatch.setattr("accounts.throttling.allow", lambda bucket, *_, **__: bucket != "registration")
-    answer = client.post(FORM, registration())
-    assert "Trop d’inscriptions" in answer.content.decode()
+    monkeypatch.setattr(service.notify, "tell_administrators", fail)
+    client.post(link)
     assert not User.objects.exists()
+    assert Registration.objects.get().identity_document
+    assert len(stored_files()) == 1
+
+
+@pytest.mark.parametrize(
+    ("bucket", "said"), [("registration", "Trop d’inscriptions"), ("registration-begun", "Trop d’inscriptions")]
+)
+def test_limits_by_address_are_said(client, monkeypatch, bucket, said):
+    monkeypatch.setattr("accounts.throttling.allow", lambda name, *_, **__: name != bucket)
+    answer = client.post(FORM, steps_of(registration())["vous"]) if bucket.endswith("begun") else fill_in(client)
+    assert said in answer.content.decode()
+    assert not OutgoingMessage.objects.exists()
 
 
 def test_registration_expires_before_its_code(client):
-    client.post(FORM, registration())
+    fill_in(client)
     with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
-        assert client.get(PHONE).url == FORM
+        answer = client.get(PHONE, follow=True)
+        assert answer.redirect_chain[-1][0] == ACCESS
+        assert "redonnez votre mot de passe" in answer.content.decode()
 
 
 # --- The way ---
 
 
 def test_whole_way(client, administrator):
-    answer = client.post(FORM, registration())
-    assert answer.url == PHONE
+    assert fill_in(client).url == PHONE
     assert "56\u00a078" in client.get(PHONE).content.decode()
-    assert client.post(PHONE, {"code": last_code()}).url == DONE
-    assert "Vous recevez un email lorsque votre inscription est validée par Rofim" in client.get(DONE).content.decode()
+    assert prove_mobile(client).url == DONE
+    assert "lea.bernard@example.org" in client.get(DONE).content.decode()
+    (link,) = confirmation_links()
+    # On another machine as well.
+    answer = Client().post(link, follow=True)
+    assert "Vous recevez un email lorsque votre inscription est validée par Rofim" in answer.content.decode()
     practitioner = Practitioner.objects.get()
     assert practitioner.status == "pending"
     assert practitioner.submitted_at is not None
@@ -148,81 +283,103 @@ def test_whole_way(client, administrator):
     assert user.check_password(PASSWORD)
     assert user.mobile_phone == "+33612345678"
     assert practitioner.practice_phone == "+33491000000"
-    assert SMSDevice.objects.get().confirmed
+    assert not Registration.objects.exists()
+    assert not SMSDevice.objects.exists()
     message = OutgoingMessage.objects.get(name="accounts/registration_pending")
     assert message.to == administrator.email
     assert f"/admin/accounts/practitioner/{practitioner.pk}/change/" in message.body
     assert "Bernard" not in message.body + message.subject
     actions = set(AuditEvent.objects.values_list("action", flat=True))
-    assert {"registration.sent", "registration.confirmed"} <= actions
+    assert {"registration.sent", "registration.mobile_proved", "registration.confirmed"} <= actions
+    # The first browser reads that all is done.
+    assert "votre inscription est envoyée" in client.get(DONE).content.decode()
 
 
 def test_script_of_the_page_is_told_where_to_go(client):
-    answer = client.post(FORM, registration(), headers={"x-requested-with": "XMLHttpRequest"})
+    fill_in(client, until="piece")
+    script = {"x-requested-with": "XMLHttpRequest"}
+    answer = client.post(ACCESS, steps_of(registration())["acces"], headers=script)
     assert (answer.status_code, answer["X-Next"]) == (204, PHONE)
 
 
-def test_second_click_on_the_code_is_harmless(client, administrator):
-    client.post(FORM, registration())
-    client.post(PHONE, {"code": last_code()})
-    assert client.post(PHONE, {"code": "123456"}).url == FORM
-    assert OutgoingMessage.objects.filter(name="accounts/registration_pending").count() == 1
+def test_second_click_on_the_code_is_harmless(client):
+    fill_in(client)
+    prove_mobile(client)
+    assert client.post(PHONE, {"code": "123456"}).url == ACCESS
+    assert len(confirmation_links()) == 1
 
 
-def test_document_is_encrypted_on_disk(client):
-    client.post(FORM, registration(identity_document=upload(picture(comment=b"CANARI"))))
+def test_the_document_changes_hands_encrypted(client):
+    fill_in(client, identity_document=upload(picture(comment=b"CANARI")))
+    prove_mobile(client)
+    (before,) = stored_files()
+    client.post(confirmation_links()[0])
     (path,) = stored_files()
+    assert path == before
     raw = path.read_bytes()
     assert raw.startswith(b"gAAAA")
     assert b"\xff\xd8\xff" not in raw
-    practitioner = Practitioner.objects.get()
-    plain = default_storage.open(practitioner.identity_document.name).read()
+    plain = default_storage.open(Practitioner.objects.get().identity_document.name).read()
     assert plain.startswith(b"\xff\xd8\xff")
     assert b"CANARI" not in plain
-
-
-def test_starting_again_replaces_what_was_never_confirmed(client, django_capture_on_commit_callbacks):
-    client.post(FORM, registration(last_name="Bernad"))
-    with django_capture_on_commit_callbacks(execute=True):
-        Client().post(FORM, registration(mobile_phone="06 12 34 56 79"))
-    assert User.objects.get().last_name == "Bernard"
-    assert len(stored_files()) == 1
-    # The first browser's registration is gone.
-    assert client.get(PHONE).url == FORM
 
 
 def test_refused_person_may_register_again(client, pending_practitioner, administrator):
     decisions.refuse_practitioner(
         practitioner=pending_practitioner, by=administrator, reason="Illisible", now=timezone.now()
     )
-    client.post(FORM, registration(email=pending_practitioner.user.email))
-    client.post(PHONE, {"code": last_code()})
-    assert Practitioner.objects.get().status == "pending"
+    fill_in(client, email=pending_practitioner.user.email)
+    prove_mobile(client)
+    client.post(confirmation_links()[0])
+    again = Practitioner.objects.get()
+    assert (again.pk, again.status, again.decided_by, again.decision_reason) == (
+        pending_practitioner.pk, "pending", None, "",
+    )  # fmt: skip
+    assert again.user.last_name == "Bernard"
+    assert again.user.check_password(PASSWORD)
+    assert again.identity_document
 
 
 def test_registrations_leave_codes_for_the_login_of_the_same_mobile(practitioner):
     """Whoever knows a doctor's number would otherwise shut the doctor out with a few registrations."""
     mobile = str(practitioner.user.mobile_phone)
-    for number in range(8):
-        Client().post(FORM, registration(email=f"robot{number}@example.org", mobile_phone=mobile))
+    for number in range(6):
+        fill_in(Client(), email=f"robot{number}@example.org", mobile_phone=mobile)
     assert codes_sent() == 3
     Client().post("/connexion/", {"email": practitioner.user.email, "password": "correct-horse-battery-staple"})
     assert codes_sent() == 4
 
 
 def test_new_code_after_a_minute(client):
-    client.post(FORM, registration())
+    fill_in(client)
     client.post(PHONE, {"resend": "1"})
     assert codes_sent() == 1
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
         client.post(PHONE, {"resend": "1"})
         assert codes_sent() == 2
-        assert client.post(PHONE, {"code": last_code()}).url == DONE
+        assert prove_mobile(client).url == DONE
+
+
+def test_a_corrected_number_gets_a_code_of_its_own(client):
+    fill_in(client, mobile_phone="06 12 34 56 70")
+    first = last_code()
+    assert client.post(ACCESS, steps_of(registration())["acces"]).url == PHONE
+    assert OutgoingMessage.objects.first().to == "+33612345678"
+    assert client.post(PHONE, {"code": wrong(last_code()) if first == last_code() else first}).status_code == 200
+    assert prove_mobile(client).url == DONE
+
+
+def test_the_last_step_twice_keeps_the_code_that_is_on_its_way(client):
+    fill_in(client)
+    client.post(ACCESS, steps_of(registration())["acces"])
+    assert codes_sent() == 1
+    assert prove_mobile(client).url == DONE
 
 
 def test_not_yet_validated_reads_why(client):
-    client.post(FORM, registration())
-    client.post(PHONE, {"code": last_code()})
+    fill_in(client)
+    prove_mobile(client)
+    client.post(confirmation_links()[0])
     browser = Client()
     browser.post("/connexion/", {"email": "lea.bernard@example.org", "password": PASSWORD})
     answer = browser.post("/connexion/code/", {"code": last_code()}, follow=True)

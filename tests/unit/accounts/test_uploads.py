@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageFile
 
-from rofim.uploads import PICTURES, clean_signature, clean_upload
+from rofim.uploads import PICTURES, CleanFile, clean_signature, clean_upload
 from tests.unit.accounts.helpers import pdf, picture, upload
 
 
@@ -163,6 +163,18 @@ def test_a_thumbnail_is_small_and_a_pdf_has_none():
     small = Image.open(io.BytesIO(clean_upload(upload(picture(size=(3000, 1500)))).thumbnail()))
     assert (small.format, small.size) == ("JPEG", (240, 120))
     assert clean_upload(upload(pdf())).thumbnail() == b""
+
+
+@pytest.mark.parametrize(
+    "content", [picture(size=(1600, 1000)), heic((1600, 1000)), pdf()], ids=["jpeg", "heic", "pdf"]
+)
+def test_a_preview_is_a_jpeg_of_every_kind(content):
+    shown = Image.open(io.BytesIO(clean_upload(upload(content)).preview()))
+    assert (shown.format, max(shown.size)) == ("JPEG", 800)
+
+
+def test_a_pdf_that_can_not_be_drawn_has_no_preview():
+    assert CleanFile(b"%PDF-1.7", "application/pdf").preview() == b""
 
 
 def test_pdf_is_written_anew():

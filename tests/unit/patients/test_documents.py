@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from patients import documents, services
 from patients.models import Document, Invitation
-from patients.retention import purge
+from rofim.retention import purge
 from rofim.uploads import CleanFile
 from tests.conftest import make_consultation
 from tests.unit.accounts.helpers import pdf, picture, upload

@@ -1,4 +1,4 @@
-"""NIR and communes."""
+"""NIR."""
 
 from contextlib import suppress
 from datetime import date
@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from stdnum.fr import nir as stdnum_nir
 
-from patients.identifiers import InvalidNir, communes_for, format_nir, nir_disagreements, parse_nir
+from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,3 @@ def test_disagreements_are_named():
 
 def test_a_month_that_stands_for_an_unknown_one_agrees_with_any():
     assert nir_disagreements("281201305500187", birth_date=date(1981, 7, 4), sex="female") == []
-
-
-def test_communes_of_a_postal_code():
-    assert communes_for("13002") == ("Marseille", "Marseille 2e Arrondissement")
-    assert "Sandrans" in communes_for("01400")
-    assert communes_for("97400") == ("Saint-Denis",)
-    assert communes_for("00000") == communes_for("") == communes_for("abc") == ()

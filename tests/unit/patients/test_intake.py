@@ -283,12 +283,6 @@ def test_no_page_of_the_patient_is_stored(inside, invitation):
     assert "no-store" in inside.get(address(invitation))["Cache-Control"]
 
 
-def test_communes_are_public_data(client):
-    assert client.get(reverse("patients:communes", args=["13002"])).json()["communes"][0] == "Marseille"
-    for unknown in ("00000", "abc", "<script>", "é"):
-        assert client.get(reverse("patients:communes", args=[unknown])).json() == {"communes": []}
-
-
 def test_the_calendar_file_says_no_more_than_the_gate(client, invitation):
     import icalendar
 

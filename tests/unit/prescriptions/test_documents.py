@@ -52,7 +52,7 @@ def test_the_same_bytes_every_time_and_each_reading_recorded(doctor, issued):
     assert first["Cache-Control"] == "no-store, private"
     assert first["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert first["X-Content-Type-Options"] == "nosniff"
-    assert AuditEvent.objects.filter(action="prescription.read", about=f"prescription/{issued.pk}").count() == 2
+    assert AuditEvent.objects.filter(action="prescription.downloaded", about=f"prescription/{issued.pk}").count() == 2
 
 
 def test_printing_opens_it_in_the_browser(doctor, issued):
@@ -135,7 +135,7 @@ def test_the_patient_downloads_the_same_bytes(issued):
     response = client.get(f"/visio/{invitation.token}/documents/{issued.number}.pdf")
     assert response.content == bytes(issued.pdf)
     assert response["Cache-Control"] == "no-store, private"
-    assert AuditEvent.objects.filter(action="prescription.read", actor=None).count() == 1
+    assert AuditEvent.objects.filter(action="prescription.downloaded", actor=None).count() == 1
 
 
 def test_nothing_of_it_lies_in_the_database_in_clear(issued, settings):

@@ -256,7 +256,7 @@ def test_the_download_is_recorded_and_kept_by_nobody(doctor, report, ended):
     assert answer["Cache-Control"] == "no-store, private"
     assert doctor.get(url("report_pdf", ended, 1), {"imprimer": ""})["Content-Disposition"].startswith("inline")
     actions = list(AuditEvent.objects.filter(about=f"report/{report.pk}").values_list("action", flat=True))
-    assert sorted(actions) == ["report.issued", "report.read", "report.read"]
+    assert sorted(actions) == ["report.downloaded", "report.downloaded", "report.issued"]
 
 
 @pytest.mark.parametrize("version", [0, 2, 10**30])

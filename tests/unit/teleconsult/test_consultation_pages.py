@@ -161,7 +161,7 @@ def test_there_is_no_file_before_the_intake_is_complete(client, consultation):
     assert client.get(address).status_code == 404
     Intake.objects.create(invitation=consultation.invitation, last_name="C", first_name="S")
     assert client.get(address).status_code == 404
-    assert not AuditEvent.objects.filter(action="intake-exported").exists()
+    assert not AuditEvent.objects.filter(action="intake.exported").exists()
 
 
 # --- What each does -------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def test_the_intake_is_shown_and_its_reading_is_on_the_trail(client, consultatio
     page = client.get(url("consultation_detail", consultation.reference)).content.decode()
     assert "Sécurité sociale" in page
     assert "Féminin" in page
-    event = AuditEvent.objects.get(action="intake-read")
+    event = AuditEvent.objects.get(action="intake.read")
     assert (event.actor, event.about) == (practitioner.user, f"consultation/{consultation.pk}")
 
 
@@ -187,7 +187,7 @@ def test_the_excel_file_opens_and_its_download_is_on_the_trail(client, consultat
     assert "no-store" in response["Cache-Control"]
     sheet = openpyxl.load_workbook(BytesIO(response.content))["Données patient"]
     assert "Carpentier" in [cell.value for row in sheet.iter_rows() for cell in row]
-    assert AuditEvent.objects.filter(action="intake-exported").count() == 1
+    assert AuditEvent.objects.filter(action="intake.exported").count() == 1
 
 
 def test_the_dialog_is_a_fragment_and_a_page_without_script(client, consultation):

@@ -1,0 +1,59 @@
+"""The trail in the administration: everything by reference, nothing of a patient; and that of one registration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.admin_site import ReadOnlyAdmin
+from accounts.audit_labels import LABELS
+from accounts.models import AuditEvent, Practitioner
+
+_SHOWN = 100
+
+
+def registration_trail(practitioner: Practitioner) -> QuerySet[AuditEvent]:
+    """What was done with a registration and its account, newest first: the last hundred."""
+    own = Q(about=f"practitioner/{practitioner.pk}") | Q(about=f"user/{practitioner.user_id}")
+    return AuditEvent.objects.filter(own, within="").select_related("actor")[:_SHOWN]
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """By action, in French."""
+
+    title = "action"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(LABELS.items(), key=lambda each: each[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """Who did what, when, from where."""
+
+    list_display = ("at", "what", "about", "within", "who", "role", "ip_address")
+    list_filter = ("role", ActionFilter)
+    list_select_related = ("actor",)
+    list_per_page = 100
+    search_fields = ("=about", "=within", "=actor__email", "=ip_address")
+    search_help_text = "Objet (practitioner/12), rendez-vous (invitation/7), adresse e-mail ou adresse IP, en entier"
+    date_hierarchy = "at"
+    fields = ("at", "what", "about", "within", "who", "role", "ip_address", "seal")
+    readonly_fields = ("what", "who")
+
+    @admin.display(description="action", ordering="action")
+    def what(self, obj: AuditEvent) -> str:
+        return obj.label
+
+    @admin.display(description="qui", ordering="actor_id")
+    def who(self, obj: AuditEvent) -> str:
+        return obj.actor_name
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # « ?at__year=99999999999 » overflows Django's own reading of it: a year has four figures.
+        return len(str(value)) <= 4 if lookup.startswith("at__") else super().lookup_allowed(lookup, value, request)

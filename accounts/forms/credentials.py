@@ -1,0 +1,54 @@
+"""A new mobile, a new e-mail address."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts import fields
+from accounts.fields import CleanedEmailField, CleanedField
+from accounts.forms.inputs import EMAIL_ERRORS
+from accounts.models import User
+
+
+class MobileForm(forms.Form):
+    """The mobile that is to get the codes."""
+
+    mobile_phone = CleanedField(
+        label="Nouveau téléphone portable",
+        help_text="Un code y est envoyé par SMS pour vérifier que c’est bien le vôtre.",
+        max_length=30,
+        cleaner=fields.clean_mobile,
+        error_messages={"required": "Indiquez le numéro de votre nouveau portable."},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "autofocus": True}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_mobile_phone(self) -> str:
+        number = self.cleaned_data["mobile_phone"]
+        if number == str(self.user.mobile_phone):
+            raise ValidationError("C’est déjà le numéro de votre compte.")
+        return number
+
+
+class EmailForm(forms.Form):
+    """The address that is to be the account's. Whether another account has it is told to nobody."""
+
+    email = CleanedEmailField(
+        label="Nouvelle adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS,
+        help_text="Un lien y est envoyé pour vérifier que c’est bien la vôtre.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )  # fmt: skip
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if email == self.user.email:
+            raise ValidationError("C’est déjà l’adresse de votre compte.")
+        return email
