@@ -14,20 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that services write: looked at, never typed into."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from accounts.models import Practitioner
 
 
 class AdminSite(admin.AdminSite):
@@ -44,6 +31,12 @@ class AdminSite(admin.AdminSite):
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
         shown = [model for model in models if model._meta.app_label in self.shown_apps]
         super().register(shown, admin_class, **options)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """What waits, then the lists."""
+        waiting = Practitioner.objects.filter(status=Practitioner.Status.PENDING).order_by("submitted_at")
+        context = {"waiting": waiting.count(), "oldest": waiting.first()}
+        return super().index(request, {**(extra_context or {}), **context})
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -103,6 +103,14 @@ class Practitioner(models.Model):
         REFUSED = "refused", "refusé"
         SUSPENDED = "suspended", "suspendu"
         CLOSED = "closed", "fermé"
+        # Another document was asked for: the link of the e-mail leads back to PENDING.
+        INCOMPLETE = "incomplete", "autre pièce demandée"
+
+    class ProofKind(models.TextChoices):
+        IDENTITY_CARD = "identity_card", "Carte nationale d’identité"
+        PASSPORT = "passport", "Passeport"
+        RESIDENCE_PERMIT = "residence_permit", "Titre de séjour"
+        PROFESSIONAL_CARD = "professional_card", "Carte professionnelle (CPS)"
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="practitioner")
     title = models.CharField("civilité", max_length=3, choices=Title)
@@ -131,6 +139,14 @@ class Practitioner(models.Model):
     )
     decision_reason = models.CharField("motif", max_length=500, blank=True)
     closed_at = models.DateTimeField("fermé le", null=True, blank=True)
+    # What stays of the proof of identity once it is deleted.
+    verified_at = models.DateTimeField("vérifié le", null=True, blank=True)
+    verified_by = models.ForeignKey(
+        User, verbose_name="vérifié par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    verified_proof = models.CharField("pièce vue", max_length=20, choices=ProofKind, blank=True)
+    # When the administrators were last told that this registration waits.
+    announced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "professionnel de santé"

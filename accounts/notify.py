@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.urls import reverse
 
 from accounts.fields import masked
@@ -21,17 +22,35 @@ def _about(practitioner: Practitioner) -> str:
     return f"practitioner/{practitioner.pk}"
 
 
-def tell_administrators(*, practitioner: Practitioner, now: datetime) -> None:
-    """A registration waits. No personal data leaves: the administration shows it."""
-    link = settings.SITE_URL + reverse("admin:accounts_practitioner_change", args=[practitioner.pk])
-    for user in User.objects.filter(is_staff=True, is_active=True):
+def tell_administrators(*, count: int, oldest: Practitioner, now: datetime) -> None:
+    """Registrations wait, `oldest` the longest. No personal data leaves: the administration shows it."""
+    page = ("change", [oldest.pk]) if count == 1 else ("changelist", [])
+    link = settings.SITE_URL + reverse(f"admin:accounts_practitioner_{page[0]}", args=page[1])
+    deciders = ModelBackend().with_perm("accounts.change_practitioner")
+    for user in deciders.filter(is_staff=True):
         queue_email(
             to=user.email,
             name="accounts/registration_pending",
-            context={"link": link},
-            expires_at=now + _DECISION_LIVES,
-            about=_about(practitioner),
+            context={"link": link, "count": count, "waits_since": oldest.submitted_at},
+            expires_at=now + timedelta(days=1),
+            about="registrations",
+            dedup_key=f"registrations/{user.pk}/{now:%Y-%m-%dT%H:%M}",
         )
+
+
+def tell_new_administrator(*, user: User, by: User, now: datetime) -> None:
+    """Somebody has become an administrator, and chooses the password by the ordinary link."""
+    queue_email(
+        to=user.email,
+        name="accounts/administrator_created",
+        context={
+            "by": by.get_full_name(),
+            "link": settings.SITE_URL + reverse("accounts:password_reset"),
+            "login": settings.SITE_URL + reverse("admin:index"),
+        },
+        expires_at=now + _DECISION_LIVES,
+        about=f"user/{user.pk}",
+    )
 
 
 def tell_validated(*, practitioner: Practitioner, now: datetime) -> None:
@@ -54,14 +73,19 @@ def tell_restored(*, practitioner: Practitioner, now: datetime) -> None:
     _tell(practitioner, "accounts/restored", now)
 
 
-def _tell(practitioner: Practitioner, name: str, now: datetime) -> None:
+def ask_for_document(*, practitioner: Practitioner, token: str, now: datetime) -> None:
+    """Another proof of identity is needed, with the reason and the link to the page that takes it."""
+    _tell(practitioner, "accounts/document_requested", now, reverse("accounts:other_document", args=[token]))
+
+
+def _tell(practitioner: Practitioner, name: str, now: datetime, path: str = "") -> None:
     queue_email(
         to=practitioner.user.email,
         name=name,
         context={
             "formal_name": practitioner.formal_name,
             "reason": practitioner.decision_reason,
-            "link": settings.SITE_URL + reverse("accounts:login"),
+            "link": settings.SITE_URL + (path or reverse("accounts:login")),
         },
         expires_at=now + _DECISION_LIVES,
         about=_about(practitioner),

@@ -210,3 +210,8 @@ def confirmation_of(user_pk: int, *, now: datetime) -> bool:
 def confirmation_was_right(user_pk: int) -> None:
     """Only wrong passwords count."""
     take_back("confirmation", str(user_pk))
+
+
+def document_upload_of(practitioner_pk: int, *, now: datetime) -> bool:
+    """Documents sent by one link: reading a file costs, a person needs a few tries. 20 an hour."""
+    return allow("document-upload", str(practitioner_pk), limit=20, period=_HOUR, now=now)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from accounts.views import (
     account,
     credentials,
+    documents,
     login,
     login_code,
     password,
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inscription/effacer/", registration.register_abandon, name="register_abandon"),
     path("inscription/merci/", registration.register_done, name="register_done"),
     path("inscription/confirmer/<str:token>/", registration.register_confirm, name="register_confirm"),
+    path("inscription/autre-piece/recue/", documents.other_document_done, name="other_document_done"),
+    path("inscription/autre-piece/<str:token>/", documents.other_document, name="other_document"),
     path("connexion/", login.login, name="login"),
     path("connexion/code/", login_code.login_code, name="login_code"),
     path("connexion/code/etat/", login_code.login_code_state, name="login_code_state"),

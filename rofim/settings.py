@@ -58,6 +58,8 @@ if env.bool("TRUST_PROXY", default=False):
 # --- Applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "rofim.apps.AdminConfig",
+    # Before Django's: the first `createsuperuser` found is the one that runs.
+    "accounts",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,7 +74,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "phonenumber_field",
     "rofim.notifications",
-    "accounts",
     "patients",
     "teleconsult",
     "prescriptions",
@@ -173,6 +174,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
+    "accounts.announce_registrations": {
+        "task": "accounts.announce_registrations",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "teleconsult.open_due": {"task": "teleconsult.open_due", "schedule": 10.0},
     "teleconsult.send_reminders": {"task": "teleconsult.send_reminders", "schedule": 30.0},
     "teleconsult.warn_unreached": {"task": "teleconsult.warn_unreached", "schedule": 30.0},

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from rofim import views
+from rofim.statistics import statistics
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("communes/<str:code>/", views.communes, name="communes"),
     path("sante/", views.health, name="health"),
     path("sante/pret/", views.readiness, name="readiness"),
+    path("admin/statistiques/", admin.site.admin_view(statistics), name="statistics"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("rofim.notifications.urls")),

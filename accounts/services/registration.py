@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from accounts import audit, notify, throttling
 from accounts.models import Practitioner, Registration, SMSDevice, User
 from accounts.retention import LINK_LIVES
+from accounts.services.announcements import announce_registrations
 from rofim.uploads import CleanFile
 
 Status = Practitioner.Status
@@ -193,13 +194,15 @@ def _complete(*, token: str, now: datetime, request: HttpRequest | None) -> Prac
         setattr(practitioner, name, answers[name])
     practitioner.user, practitioner.status, practitioner.submitted_at = user, Status.PENDING, now
     practitioner.decided_at, practitioner.decided_by, practitioner.decision_reason = None, None, ""
+    practitioner.verified_at, practitioner.verified_by, practitioner.verified_proof = None, None, ""
+    practitioner.announced_at = None
     # The file itself stays where it is, encrypted: it only changes hands.
     practitioner.identity_document = draft.identity_document.name
     practitioner.identity_document_type = draft.identity_document_type
     practitioner.save()
     draft.delete()
-    notify.tell_administrators(practitioner=practitioner, now=now)
     audit.record(
         action="registration.confirmed", actor=user, about=f"practitioner/{practitioner.pk}", request=request
     )  # fmt: skip
+    announce_registrations(now=now)
     return practitioner

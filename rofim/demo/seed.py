@@ -1,6 +1,7 @@
 """The demonstration's people and appointments: made where missing, never touched where there."""
 
 import io
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.models import Practitioner, User
 from patients.models import Intake
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
+from rofim.uploads import JPEG, PDF
 from teleconsult import services
 from teleconsult.models import Consultation, ConsultationEvent
 
@@ -58,6 +60,19 @@ _PRACTITIONERS: list[dict[str, Any]] = [
         "practice_postal_code": "35000",
         "practice_city": "Rennes",
     },
+    {
+        "email": "dr.nouvelle",
+        "first_name": "Inès",
+        "last_name": "Nouvelle",
+        "status": Practitioner.Status.PENDING,
+        "rpps": "10004445556",
+        "specialty": "Pédiatrie",
+        "practice_name": "Cabinet des Tilleuls",
+        "practice_address": "21 allée des Tilleuls",
+        "practice_postal_code": "44000",
+        "practice_city": "Nantes",
+        "identity_document_type": PDF,
+    },
 ]
 
 
@@ -100,23 +115,37 @@ def _practitioner(number: int, *, now: datetime, email: str, first_name: str, la
         profession=Practitioner.Profession.PHYSICIAN,
         practice_phone="+33491000000",
         sector="Conventionné secteur 1",
-        submitted_at=now - timedelta(hours=3),
+        submitted_at=now - timedelta(hours=2 + number),
         **fields,
     )
     if practitioner.is_validated:
         practitioner.decided_at = now
         practitioner.signature = _drawing(f"{first_name} {last_name}", size=(420, 120), mode="LA")
     else:
-        practitioner.identity_document_type = "image/jpeg"
-        card = _drawing(f"SPÉCIMEN\nCarte d’identité\n{last_name.upper()} {first_name}", size=(860, 540), mode="RGB")
+        practitioner.identity_document_type = practitioner.identity_document_type or JPEG
+        card = _card(f"{last_name.upper()} {first_name}", practitioner.identity_document_type)
         practitioner.identity_document.save("card", ContentFile(card), save=False)
     practitioner.save()
     return practitioner
 
 
+def _card(name: str, mimetype: str) -> bytes:
+    """A specimen of an identity card: one picture, or a PDF of its two sides."""
+    front = _drawing(f"SPÉCIMEN\nCarte d'identité\n{name}", size=(860, 540), mode="RGB")
+    if mimetype != PDF:
+        return front
+    sides = [front, _drawing("SPÉCIMEN\nVerso", size=(860, 540), mode="RGB")]
+    pages = [Image.open(io.BytesIO(side)) for side in sides]
+    content = io.BytesIO()
+    pages[0].save(content, "PDF", save_all=True, append_images=pages[1:])
+    return content.getvalue()
+
+
 def _drawing(text: str, *, size: tuple[int, int], mode: str) -> bytes:
     """A picture of `text`: a JPEG card, or a PNG signature on nothing."""
     transparent = mode == "LA"
+    # Pillow's own font has no accents.
+    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     image = Image.new(mode, size, (255, 0) if transparent else (226, 240, 239))
     draw = ImageDraw.Draw(image)
     draw.multiline_text((40, 30), text, font_size=56, fill=(0, 255) if transparent else (20, 38, 46), spacing=20)

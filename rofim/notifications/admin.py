@@ -21,10 +21,15 @@ class OutgoingMessageAdmin(admin.ModelAdmin):
     list_filter = ("status", "channel", "name", "created_at")
     search_fields = ("about",)
     ordering = ("-created_at",)
+    show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Under its own name: nothing is to be selected."""
+        return super().changelist_view(request, {"title": "Messages envoyés", **(extra_context or {})})
 
     @admin.display(description="destinataire")
     def recipient(self, message: OutgoingMessage) -> str:
-        """« •••• 33 44 » or « s•••@example.org »: enough to tell two recipients apart."""
+        """« •••• 33 44 » or « s•••@orange.fr »: enough to tell two recipients apart."""
         return masked(message.to)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -37,9 +42,16 @@ class OutgoingMessageAdmin(admin.ModelAdmin):
         return False
 
 
+# What everybody has says nothing of anybody; a domain of one's own is often one's name.
+_PROVIDERS = frozenset({
+    "gmail.com", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr", "laposte.net", "bbox.fr", "hotmail.com", "hotmail.fr",
+    "outlook.com", "outlook.fr", "live.fr", "yahoo.com", "yahoo.fr", "icloud.com", "proton.me",
+})  # fmt: skip
+
+
 def masked(recipient: str) -> str:
-    """The last four figures of a number; the first letter and the domain of an address."""
+    """The last four figures of a number; the first letter of an address, and its domain if it is a large provider's."""
     if "@" in recipient:
-        name, _, domain = recipient.rpartition("@")
-        return f"{name[:1]}•••@{domain}"
+        name, _, domain = recipient.lower().rpartition("@")
+        return f"{name[:1]}•••@{domain if domain in _PROVIDERS else '•••.' + domain.rpartition('.')[2]}"
     return f"•••• {recipient[-4:-2]} {recipient[-2:]}" if recipient else ""

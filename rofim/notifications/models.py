@@ -30,10 +30,10 @@ class OutgoingMessage(models.Model):
 
     # Also the e-mail's Message-ID, so that a repeat is recognised as one.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    channel = models.CharField(max_length=5, choices=Channel)
+    channel = models.CharField("canal", max_length=5, choices=Channel)
     name = models.CharField("modèle", max_length=64, help_text="templates/notifications/<name>/")
     # What the message is about, in the words of the room that sent it ("invitation/12"): the letterbox knows no app.
-    about = models.CharField(max_length=64, blank=True, db_index=True)
+    about = models.CharField("objet", max_length=64, blank=True, db_index=True)
     # One message per key, whoever asks and however often ("reminder/Igs3ff/day-before/sms").
     dedup_key = models.CharField(max_length=128, unique=True, null=True, blank=True)
     to = EncryptedCharField(max_length=254)
@@ -42,20 +42,20 @@ class OutgoingMessage(models.Model):
     body_html = EncryptedTextField(blank=True)
     # [{"filename", "mimetype", "content": base64}]
     attachments = EncryptedJSONField(default=list, blank=True)
-    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    status = models.CharField("état", max_length=9, choices=Status, default=Status.QUEUED)
     error = models.CharField("raison de l’échec", max_length=255, blank=True)
     # The transport that has it, or may have it: whom to ask.
     provider = models.CharField(max_length=64, blank=True)
     provider_id = models.CharField(max_length=64, blank=True, db_index=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    next_attempt_at = models.DateTimeField("prochain essai le", default=timezone.now)
     expires_at = models.DateTimeField("inutile après")
     claimed_at = models.DateTimeField(null=True, blank=True)
-    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField("envoyé le", null=True, blank=True)
     # Since when it is known that it did not arrive: `failed`, `expired`.
-    failed_at = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    failed_at = models.DateTimeField("échec le", null=True, blank=True)
+    delivered_at = models.DateTimeField("remis le", null=True, blank=True)
+    created_at = models.DateTimeField("créé le", default=timezone.now, db_index=True)
 
     class Meta:
         verbose_name = "message"

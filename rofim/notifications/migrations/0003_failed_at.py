@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("notifications", "0002_field_names"),
         ("notifications", "0002_provider"),
     ]
 
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="outgoingmessage",
             name="failed_at",
-            field=models.DateTimeField(blank=True, null=True),
+            field=models.DateTimeField(blank=True, null=True, verbose_name="échec le"),
         ),
         migrations.AlterField(
             model_name="outgoingmessage",
@@ -29,6 +30,7 @@ class Migration(migrations.Migration):
                     ("dropped", "remplacé"),
                 ],
                 default="queued",
+                verbose_name="état",
                 max_length=9,
             ),
         ),

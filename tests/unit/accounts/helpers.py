@@ -5,10 +5,12 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
+from django.apps import apps
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -99,6 +101,12 @@ def confirmation_links() -> list[str]:
     """The paths in the e-mails that confirm an address, newest first."""
     bodies = OutgoingMessage.objects.filter(name="accounts/registration_link").values_list("body", flat=True)
     return [re.search(r"http://[^/]+(/inscription/confirmer/\S+)", body)[1] for body in bodies]
+
+
+def make_groups() -> None:
+    """The groups of the migration once more: tests with real transactions empty their tables."""
+    (migration,) = (Path(__file__).parents[3] / "accounts" / "migrations").glob("*_validation.py")
+    import_module(f"accounts.migrations.{migration.stem}").make_groups(apps, None)
 
 
 def last_code() -> str:

@@ -38,6 +38,7 @@ def test_no_body_no_code_no_whole_number(make_message, client_for, administrator
 
 
 def test_masked():
-    assert masked("sophie@example.org") == "s•••@example.org"
+    assert masked("sophie@orange.fr") == "s•••@orange.fr"
+    assert masked("sophie@carpentier.fr") == "s•••@•••.fr"
     assert masked("+33611223344") == "•••• 33 44"
     assert masked("") == ""

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Practitioner
+from accounts.services.decisions import restore_practitioner, suspend_practitioner
 from patients.models import Invitation
 from teleconsult import seating, services, watch
 from teleconsult.models import Consultation, Seat
@@ -210,3 +211,16 @@ async def test_the_lease_is_prolonged(consultation, patient, quick_checks, no_fl
         taken = await Seat.objects.aget()
         while (await Seat.objects.aget()).last_seen == taken.last_seen:
             await socket.settled()
+
+
+async def test_the_administrations_suspension_cuts_the_socket_and_the_session_for_good(
+    consultation, practitioner, doctor, administrator, quick_checks
+):
+    about = {"practitioner": practitioner, "by": administrator, "now": timezone.now()}
+    async with connected(practitioner_path(consultation), doctor) as socket:
+        await socket.next_of("welcome")
+        await in_thread(suspend_practitioner)(**about, reason="Contrôle")
+        assert await socket.closed() == Close.NOT_ALLOWED
+    await in_thread(restore_practitioner)(**about)
+    # The browser of before has no seat any more: its session is gone, not asleep.
+    assert await is_refused(practitioner_path(consultation), doctor)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.admin_site import ReadOnlyAdmin
+from accounts.admin.base import ReadOnlyAdmin
 from accounts.audit_labels import LABELS
 from accounts.models import AuditEvent, Practitioner
 

@@ -1,0 +1,60 @@
+"""Administrators: made by another one, changed, deactivated."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import audit, notify
+from accounts.models import User
+from accounts.sessions import end_sessions
+
+
+class OwnRights(Exception):
+    """Nobody changes their own rights: the last one with all of them could not come back."""
+
+
+@transaction.atomic
+def create_administrator(
+    *, email: str, first_name: str, last_name: str, mobile_phone: str, groups: Iterable[Group], is_superuser: bool,
+    by: User, now: datetime, request: HttpRequest | None = None,
+) -> User:  # fmt: skip
+    """A new administrator, told by e-mail how to choose the password."""
+    user = User.objects.create_user(
+        email,
+        # Known to nobody; a password that can't be used would get no reset link.
+        secrets.token_urlsafe(32),
+        first_name=first_name,
+        last_name=last_name,
+        mobile_phone=mobile_phone,
+        is_staff=True,
+        is_superuser=is_superuser,
+    )
+    user.groups.set(groups)
+    audit.record(action="administrator.created", actor=by, about=f"user/{user.pk}", request=request)
+    notify.tell_new_administrator(user=user, by=by, now=now)
+    return user
+
+
+@transaction.atomic
+def change_administrator(
+    *, user: User, groups: Iterable[Group], is_superuser: bool, is_active: bool, by: User,
+    request: HttpRequest | None = None,
+) -> None:  # fmt: skip
+    """New rights; without `is_active` no login any more, and all sessions end. Raises OwnRights."""
+    if user == by:
+        raise OwnRights
+    was_active = user.is_active
+    user.is_superuser, user.is_active = is_superuser, is_active
+    user.save(update_fields=["is_superuser", "is_active"])
+    user.groups.set(groups)
+    if not is_active:
+        end_sessions(user=user)
+    action = {(True, False): "administrator.deactivated", (False, True): "administrator.reactivated"}
+    audit.record(
+        action=action.get((was_active, is_active), "administrator.changed"), actor=by, about=f"user/{user.pk}",
+        request=request,
+    )  # fmt: skip
