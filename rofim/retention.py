@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from importlib import import_module
 
 from django.apps import apps
@@ -46,4 +45,4 @@ def _delete(rule: Rule, now: datetime) -> None:
     names = list(rule.due(now).values_list(rule.file, flat=True)) if rule.file else []
     rule.due(now).delete()
     for name in filter(None, names):
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+        transaction.on_commit(lambda name=name: default_storage.delete(name), robust=True)

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.core import signing
@@ -79,7 +78,7 @@ def _replace_document(draft: Registration, *, now: datetime, **document: Any) ->
     held.touched_at = draft.touched_at = now
     held.save(update_fields=[*document, "touched_at"])
     if before:
-        transaction.on_commit(partial(default_storage.delete, before), robust=True)
+        transaction.on_commit(lambda: default_storage.delete(before), robust=True)
 
 
 @transaction.atomic
@@ -88,7 +87,7 @@ def abandon_registration(*, draft: Registration) -> None:
     name = draft.identity_document.name
     draft.delete()
     if name:
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+        transaction.on_commit(lambda: default_storage.delete(name), robust=True)
 
 
 @transaction.atomic

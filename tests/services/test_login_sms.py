@@ -1,6 +1,8 @@
 """A login while the SMS provider is in trouble, without a worker: the page itself waits for it, and not for long."""
 
 import time
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -9,6 +11,8 @@ from django.utils import timezone
 from accounts import recovery
 from rofim.notifications import delivery
 from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.outcomes import Refused, TryLater, Unclear
+from rofim.notifications.sms import transport
 from tests.conftest import PASSWORD, make_practitioner
 
 LATE, FAILED = "L’envoi du SMS tarde", "Le SMS n’est pas parti"
@@ -20,15 +24,16 @@ LATE, FAILED = "L’envoi du SMS tarde", "Le SMS n’est pas parti"
 def test_the_page_answers_within_three_seconds_and_offers_other_ways(transactional_db, twilio, trouble, words):
     user = make_practitioner("Martin", "+33612345601").user
     codes = recovery.renew_recovery_codes(user=user, now=timezone.now())
+    twilio.answers += [500, trouble]
     if trouble == "wrong credentials":
         twilio.token = "another"
     elif trouble == "away":
         twilio.close()
-    else:
-        twilio.answers.append(trouble)
     client = Client()
-    # What a process loads at its first page is no provider's fault.
+    # What a process loads at its first page and its first SMS is no provider's fault.
     client.get("/connexion/")
+    with pytest.raises((Refused, TryLater, Unclear)):
+        transport().send(to="+33612345602", body="", reference=uuid4(), valid_for=timedelta(minutes=5))
     start = time.monotonic()
     client.post("/connexion/", {"email": user.email, "password": PASSWORD})
     page = client.get("/connexion/code/").content.decode()

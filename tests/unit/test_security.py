@@ -9,7 +9,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from accounts.forms.registration import RegistrationForm
+from accounts.forms.login import LoginForm
+from accounts.forms.password import SetPasswordForm
 from accounts.models import User
 from tests.conftest import PASSWORD
 
@@ -39,18 +40,21 @@ def test_a_fresh_installation_has_no_account():
 
 
 def test_passwords_are_masked_and_may_be_pasted():
-    for name in ("password1", "password2"):
-        widget = RegistrationForm.base_fields[name].widget
-        assert widget.input_type == "password"
-        assert widget.attrs.get("autocomplete") == "new-password"
+    fields = {
+        "current-password": LoginForm.base_fields["password"],
+        "new-password": SetPasswordForm.base_fields["new_password1"],
+    }
+    for kind, field in fields.items():
+        assert field.widget.input_type == "password"
+        assert field.widget.attrs["autocomplete"] == kind
     # Nothing listens to a paste but the call's chat, for pictures.
     scripts = (settings.BASE_DIR / "static" / "js").rglob("*.js")
     assert [script.name for script in scripts if 'Listener("paste"' in script.read_text()] == ["chat_drawer.js"]
 
 
 def test_nothing_is_asked_that_others_know():
-    fields = RegistrationForm.base_fields
-    assert not [name for name in fields if "question" in name or "hint" in name]
+    sources = [*(settings.BASE_DIR / "accounts").rglob("*.py"), *(settings.BASE_DIR / "templates").rglob("*.html")]
+    assert not [path for path in sources if re.search("question secr|secret question", path.read_text(), re.IGNORECASE)]
 
 
 @pytest.mark.django_db
