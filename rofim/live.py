@@ -16,11 +16,12 @@ logger = logging.getLogger(__name__)
 
 # Seconds that an unreachable channel layer may cost whoever announces.
 TIMEOUT = 2.0
+GROUP_PREFIX = "list."
 
 
 def group_of(practitioner_id: int) -> str:
     """The channel layer's group of a practitioner's lists."""
-    return f"list.{practitioner_id}"
+    return f"{GROUP_PREFIX}{practitioner_id}"
 
 
 def change_of(practitioner_id: int) -> list[Any]:

@@ -55,15 +55,15 @@ class Section:
     """A titled part of the list."""
 
     title: str
-    # All of them, or a page.
-    consultations: list[Consultation] | Page
+    # Of all its consultations, or of one page.
+    keys: list[int] | Page
     # The parameter of the address that turns this section's pages.
     parameter: str = ""
     rows: list[Row] = field(default_factory=list)
 
     @property
     def page(self) -> Page | None:
-        return self.consultations if isinstance(self.consultations, Page) else None
+        return self.keys if isinstance(self.keys, Page) else None
 
 
 @dataclass
@@ -182,37 +182,58 @@ def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datet
     )
 
 
-def consultation_list(*, user: User, now: datetime, query: str = "", page: str = "", later: str = "") -> Listing:
-    """The list of one practitioner: today (and what is open), to come, past; or what `query` finds.
+def list_consultations(*, user: User, now: datetime, page: str = "", later: str = "") -> Listing:
+    """The list of one practitioner: today (and what is open), to come, past.
 
-    `page` and `later` are the page numbers of the past (or of what was found) and of what is to come, as typed in the
-    address.
+    `page` and `later` are the page numbers of the past and of what is to come, as typed in the address.
     """
-    own = Consultation.objects.for_list(user)
+    own = Consultation.objects.filter(practitioner__user=user)
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     # What opens before midnight belongs to today.
     end = max((start + timedelta(days=1)).replace(fold=0), now + settings.SESSION_OPENS_BEFORE)
-    current = own.filter(Q(starts_at__gte=start) | ~Q(status__in=ENDED), starts_at__lt=end)
-    listing = Listing(query=query)
-    if query:
-        found = _page(_found(own, user, query).order_by("-starts_at", "-pk"), page)
-        listing.sections = [Section("Résultats", found, "page")]
-        listing.today_count = current.count()
-        # Whoever waits is not to be missed because of a search.
-        listing.waiting = [row for row in _rows(_with_patient(current, now), now) if row.waiting_since]
-    else:
-        coming = _page(own.filter(starts_at__gte=end), later)
-        past = _page(own.filter(starts_at__lt=start, status__in=ENDED).order_by("-starts_at", "-pk"), page)
-        today = list(current)
-        listing.sections = [
-            Section("Aujourd’hui", today), Section("À venir", coming, "avenir"), Section("Passés", past, "page")
-        ]  # fmt: skip
-        listing.today_count = len(today)
-    rows = iter(_rows([each for section in listing.sections for each in section.consultations], now))
-    for section in listing.sections:
-        section.rows = [next(rows) for _ in section.consultations]
-    listing.sections = [section for section in listing.sections if section.rows]
-    return listing
+    today = own.filter(Q(starts_at__gte=start) | ~Q(status__in=ENDED), starts_at__lt=end)
+    sections = [
+        Section("Aujourd’hui", _keys(today)),
+        Section("À venir", _page(own.filter(starts_at__gte=end), later), "avenir"),
+        Section("Passés", _page(own.filter(starts_at__lt=start, status__in=ENDED).reverse(), page), "page"),
+    ]
+    rows = _rows([key for section in sections for key in section.keys], user, now)
+    for section in sections:
+        section.rows = [rows[key] for key in section.keys if key in rows]
+    return Listing([section for section in sections if section.rows], today_count=len(sections[0].rows))
+
+
+def search_consultations(*, user: User, now: datetime, query: str, page: str = "") -> Listing:
+    """What `query` finds, the newest first, by the beginnings of the patient's names in any order or by number; and
+    whose patient waits, who is not to be missed because of a search.
+    """
+    own = Consultation.objects.filter(practitioner__user=user)
+    named = Patient.objects.named(user.practitioner, query)
+    found = own.filter(Q(reference__iexact=query) | Q(invitation__patient__in=named)).reverse()
+    present = own.not_ended().filter(seats__role=Seat.Role.PATIENT, seats__last_seen__gt=now - PRESENCE_TTL)
+    section, waiting = Section("Résultats", _page(found, page), "page"), _keys(present)
+    rows = _rows([*section.keys, *waiting], user, now)
+    section.rows = [rows[key] for key in section.keys if key in rows]
+    return Listing(
+        [section] if section.rows else [],
+        query=query,
+        waiting=[rows[key] for key in waiting if key in rows and rows[key].waiting_since],
+    )
+
+
+def _keys(consultations: ConsultationQuerySet) -> list[int]:
+    return list(consultations.values_list("pk", flat=True))
+
+
+def _page(consultations: ConsultationQuerySet, typed: str) -> Page:
+    """A page of keys: what lies before it is skipped within the index, no row of it is read."""
+    return Paginator(consultations.values_list("pk", flat=True), PAGE_SIZE).get_page(typed)
+
+
+def _rows(keys: list[int], user: User, now: datetime) -> dict[int, Row]:
+    chosen = list(Consultation.objects.for_list(user).filter(pk__in=keys))
+    messages = _messages_by_invitation(chosen)
+    return {each.pk: _row(each, messages.get(about(each.invitation), []), now) for each in chosen}
 
 
 def suggest_patients(*, practitioner: Practitioner, query: str) -> list[Patient]:
@@ -221,24 +242,3 @@ def suggest_patients(*, practitioner: Practitioner, query: str) -> list[Patient]
     for patient in Patient.objects.named(practitioner, query).order_by("-pk")[:SUGGESTED_FROM]:
         found.setdefault((patient.last_name, patient.first_name, patient.email, patient.phone), patient)
     return list(found.values())[:SUGGESTED]
-
-
-def _page(consultations: ConsultationQuerySet, typed: str) -> Page:
-    return Paginator(consultations, PAGE_SIZE).get_page(typed)
-
-
-def _found(own: ConsultationQuerySet, user: User, query: str) -> ConsultationQuerySet:
-    """By the beginnings of the patient's names in any order, or by number."""
-    named = Patient.objects.named(user.practitioner, query)
-    return own.filter(Q(reference__iexact=query) | Q(invitation__patient__in=named))
-
-
-def _with_patient(current: ConsultationQuerySet, now: datetime) -> ConsultationQuerySet:
-    """Those in whose room the patient is."""
-    return current.not_ended().filter(seats__role=Seat.Role.PATIENT, seats__last_seen__gt=now - PRESENCE_TTL)
-
-
-def _rows(consultations: Iterable[Consultation], now: datetime) -> list[Row]:
-    chosen = list(consultations)
-    messages = _messages_by_invitation(chosen)
-    return [_row(each, messages.get(about(each.invitation), []), now) for each in chosen]

@@ -32,8 +32,8 @@ TELL_EVERY = 60.0
 # A socket of this process that takes longer than this to accept a frame from elsewhere holds everybody's mail.
 SOCKET_TIMEOUT = 1.0
 
-# How the addresses of processes begin.
-_CHANNELS = "mail."
+# How the names of groups begin: calls and lists. Any other address is a process's.
+_GROUPS = ("call.", live.GROUP_PREFIX)
 
 Mail = list[Any]
 
@@ -163,7 +163,7 @@ class Mailbox:
             while self._out:
                 out, self._out = self._out, {}
                 for address, mail in out.items():
-                    send = self.layer.send if address.startswith(_CHANNELS) else self.layer.group_send
+                    send = self.layer.group_send if address.startswith(_GROUPS) else self.layer.send
                     message = {"type": "call.mail", "from": self.address, "mail": mail}
                     if not await self._reach(partial(send, address, message)):
                         self.dropped += len(mail)
@@ -214,7 +214,7 @@ class Mailbox:
     async def _pump_mail(self, listening: asyncio.Event) -> None:
         layer = self.layer
         async with asyncio.timeout(LAYER_TIMEOUT):
-            self.address = address = await layer.new_channel(_CHANNELS)
+            self.address = address = await layer.new_channel("mail.")
             for group in self._groups:
                 await layer.group_add(group, address)
         self._resting_until = 0.0

@@ -1,6 +1,7 @@
 """The practitioner's pages: the list and one's own appointments, fetched through the owner: 404 for others."""
 
 from hashlib import sha256
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,7 +20,7 @@ from teleconsult import trail
 from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.incidents import incidents_of
-from teleconsult.listing import consultation_list as list_consultations
+from teleconsult.listing import list_consultations, search_consultations
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.panel import documents_of
 from teleconsult.record import checks_of, notes_of
@@ -51,13 +52,12 @@ def own_consultation(request: VerifiedRequest, reference: str) -> Consultation:
 @validated_practitioner_required
 def consultation_list(request: VerifiedRequest) -> HttpResponse:
     """« Téléconsultation »: today, to come, past. htmx asks for the table alone, and gets 204 while nothing changes."""
-    listing = list_consultations(
-        user=request.user,
-        now=timezone.now(),
-        query=" ".join(request.GET.get("q", "").split())[:80],
-        page=request.GET.get("page", ""),
-        later=request.GET.get("avenir", ""),
-    )
+    page, query = request.GET.get("page", ""), " ".join(request.GET.get("q", "").split())[:80]
+    own: dict[str, Any] = {"user": request.user, "now": timezone.now(), "page": page}
+    if query:
+        listing = search_consultations(**own, query=query)
+    else:
+        listing = list_consultations(**own, later=request.GET.get("avenir", ""))
     context = {"listing": listing, "now": timezone.now()}
     table = render_to_string("teleconsult/_consultation_table.html", context, request)
     version = sha256(table.encode()).hexdigest()[:16]
