@@ -110,6 +110,8 @@ def list_owner(session_key: str, now: datetime) -> int | None:
     user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     if not isinstance(user, User) or not verified_user(user, session):
         return None
+    if find_session(session_key=session_key, user=user, now=now) is None:
+        return None
     validated = Practitioner.objects.filter(user=user, status=Practitioner.Status.VALIDATED)
     return validated.values_list("pk", flat=True).first()
 
