@@ -31,7 +31,7 @@ def main(count: int, workers: int) -> None:
     )
     keys = [row.pk for row in rows]
     # Loaded once, before the forks.
-    sms.transport()
+    [sms.transport(name) for name in sms.names()]
     for connection in connections.all():
         connection.close()
         connection.close_pool()
