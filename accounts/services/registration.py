@@ -154,7 +154,7 @@ def _owner(email: str) -> User | None:
 
 
 def registration_of(token: str, *, lock: bool = False) -> Registration:
-    """The registration that a link of its e-mail confirms, its document still there; raises LinkDead. `lock` holds it for the transaction."""
+    """The registration that a link of its e-mail confirms; raises LinkDead. `lock` holds it for the transaction."""
     try:
         pk, submitted_at = signing.loads(token, salt=_SALT, max_age=LINK_LIVES)
     except signing.BadSignature:
