@@ -160,13 +160,9 @@ def registration_of(token: str, *, lock: bool = False) -> Registration:
     except signing.BadSignature:
         raise LinkDead from None
     rows = Registration.objects.select_for_update() if lock else Registration.objects.all()
-    draft = rows.filter(pk=pk, mobile_proved_at__isnull=False).first()
-    if (
-        draft is None
-        or not draft.identity_document
-        or draft.submitted_at is None
-        or draft.submitted_at.isoformat() != submitted_at
-    ):
+    # Without its document, taken back since, nobody waits in the queue.
+    draft = rows.filter(pk=pk, mobile_proved_at__isnull=False).exclude(identity_document="").first()
+    if draft is None or draft.submitted_at is None or draft.submitted_at.isoformat() != submitted_at:
         raise LinkDead
     return draft
 
