@@ -29,7 +29,8 @@ from rofim.uploads import presentable_name
 TOO_MANY = "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure."
 TOO_MANY_FILES = "Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure."
 NOT_STORED = "Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes."
-
+# The longest field of a step, the address, and spaces around it.
+_LONGEST = 250
 
 _TEMPLATES = {
     steps.YOU: "accounts/_register_you.html",
@@ -96,7 +97,8 @@ def _keep(request: HttpRequest, way: Steps, step: str, form: Any) -> HttpRespons
     if step == steps.DOCUMENT:
         _attach(request, draft, form)
     else:
-        typed = {name: form.data.get(name, "") for name in form.fields}
+        # What doesn't count for the profession was not measured.
+        typed = {name: form.data.get(name, "")[:_LONGEST] for name in form.fields}
         service.save_step(draft=draft, typed=typed, now=timezone.now())
     return _onward(request, _step_address(way.after(step)))
 

@@ -75,6 +75,11 @@ def test_hostile_document_is_refused_with_words_and_not_stored(client, content, 
     assert stored_files() == []
 
 
+def test_a_field_that_does_not_count_keeps_no_megabytes(client):
+    fill_in(client, until="vous", adeli="9" * 1_000_000)
+    assert len(Registration.objects.get().typed["adeli"]) < 300
+
+
 def test_no_document_is_said(client):
     assert client.post(SEND, {}, headers=SCRIPT).json()["error"] == "Choisissez le fichier de votre pièce d’identité."
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditEvent, RateCount
 from accounts.throttling import allow, client_ip
+from rofim.retention import purge
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -48,3 +49,11 @@ def test_audit_keeps_who_what_where(practitioner):
     assert list(AuditEvent.objects.order_by("pk").values_list("actor", "about", "ip_address")) == [
         (practitioner.user_id, "consultation/1", "2001:db8::1"), (None, "", None),
     ]  # fmt: skip
+
+
+def test_counts_are_forgotten_after_a_day():
+    now = timezone.now()
+    allow("test", "old", limit=1, period=HOUR, now=now - timedelta(days=1))
+    allow("test", "new", limit=1, period=HOUR, now=now)
+    assert purge(now=now)["rate-count"] == 1
+    assert RateCount.objects.get().started_at == now
