@@ -36,6 +36,21 @@ def test_the_key_is_kept_as_a_digest_only():
     assert "0612345678" not in str(RateCount.objects.values().get())
 
 
+@pytest.mark.parametrize("key", ["{}", "dr.martin@example.org\0{}"])
+def test_a_household_has_one_count_however_many_addresses(key):
+    now = timezone.now()
+
+    def first(address: str) -> bool:
+        return allow("test", key.format(address), limit=1, period=HOUR, now=now)
+
+    assert first("2001:db8:1:2::1")
+    assert not first("2001:db8:1:2:aaaa:bbbb:cccc:dddd")
+    assert first("2001:db8:1:3::1")
+    assert first("::ffff:192.0.2.1")
+    assert first("::ffff:192.0.2.2")
+    assert not first("192.0.2.2")
+
+
 def test_no_header_changes_the_address():
     request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers={"x-forwarded-for": "203.0.113.7"})
     assert client_ip(request) == "192.0.2.1"
