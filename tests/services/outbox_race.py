@@ -39,8 +39,9 @@ def main(count: int, workers: int) -> None:
     for child in children:
         _, status = os.waitpid(child, 0)
         assert status == 0, status
-    statuses = OutgoingMessage.objects.order_by().values_list("status").annotate(Count("pk"))
-    claims = OutgoingMessage.objects.aggregate(claims=Sum("attempts"))
+    rows = OutgoingMessage.objects.filter(pk__in=keys)
+    statuses = rows.order_by().values_list("status").annotate(Count("pk"))
+    claims = rows.aggregate(claims=Sum("attempts"))
     print(json.dumps({"rows": dict(statuses), **claims}))
 
 

@@ -59,17 +59,14 @@ def outbox(environment: dict[str, str]) -> Iterator[subprocess.Popen]:
 
 
 @pytest.fixture
-def environment(postgresql, twilio, tmp_path) -> dict[str, str]:
+def environment(database_url, twilio, tmp_path) -> dict[str, str]:
     """A site without any worker, whose broker is gone."""
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": postgresql.url, "DATA_DIR": str(tmp_path),
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path),
         "SMS_TRANSPORT": "twilio", "TWILIO_API_URL": twilio.url, "TWILIO_SENDER": "+33757000000", "DEBUG": "true",
         "TWILIO_ACCOUNT_SID": twilio_settings.TWILIO_ACCOUNT_SID, "LOG_LEVEL": "ERROR",
         "TWILIO_AUTH_TOKEN": twilio_settings.TWILIO_AUTH_TOKEN, "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
     }  # fmt: skip
-    run(environment, "manage.py", "migrate", "--verbosity=0")
-    run(environment, "manage.py", "flush", "--no-input")
-    return environment
 
 
 def count(environment: dict[str, str]) -> dict[str, int]:
