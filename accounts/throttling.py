@@ -172,11 +172,6 @@ def registration_mail_to(email: str, *, now: datetime) -> bool:
     return allow("registration-mail", email, limit=5, period=_DAY, now=now)
 
 
-def known_address_notice(email: str, *, now: datetime) -> bool:
-    """« Cette adresse a déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
-    return allow("known-address", email, limit=3, period=_DAY, now=now)
-
-
 def lost_links_from(address: str, *, now: datetime) -> bool:
     """« J’ai perdu mon lien » from one address: a household asks twice, nobody tries a list of numbers. 10 an hour."""
     return allow("lost-link/address", address, limit=10, period=_HOUR, now=now)

@@ -121,7 +121,7 @@ def ask_email_change(*, user: User, email: str, now: datetime, request: HttpRequ
     if owner is None:
         link = settings.SITE_URL + reverse("accounts:account_email_confirm", args=[token])
         notify.send_email_link(user=user, to=email, link=link, now=now)
-    elif throttling.known_address_notice(email, now=now):
+    elif throttling.email_wanted_notice(email, now=now):
         notify.tell_email_wanted(owner=owner, now=now)
     notify.tell_email_change_asked(user=user, new=email, now=now)
     audit.record(action="email.change_asked", actor=user, about=f"user/{user.pk}", request=request)
