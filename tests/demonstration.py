@@ -9,8 +9,12 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from rofim.demo.environment import free_port
 
@@ -57,6 +61,18 @@ class Demo:
         """SIGTERM, as a service manager would; gives the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
+
+    @contextmanager
+    def without_workers(self) -> Iterator[None]:
+        """Worker and outbox, the last two that it started, stand still: nothing is sent, nothing is opened."""
+        children = sorted(psutil.Process(self.process.pid).children(), key=lambda child: child.pid)[-2:]
+        for child in children:
+            os.killpg(child.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for child in children:
+                os.killpg(child.pid, signal.SIGCONT)
 
     def messages(self, to: str = "", *, contains: str = "") -> list[dict[str, Any]]:
         """What left, newest first, to one address or number."""

@@ -51,7 +51,9 @@ def cast(demo: Demo, chromium: Browser) -> Iterator[Cast]:
     page = practitioner.new_page()
     log_in(page, demo, "dr.martin@rofim.demo", PASSWORD, mobile="")
     page.goto(f"{demo.url}/teleconsultation/")
-    reference = page.locator("tr", has=page.get_by_role("link", name="Rejoindre")).locator("a.reference").inner_text()
+    reference = (
+        page.locator("tr", has=page.get_by_role("link", name="Rejoindre")).locator("a.reference").first.inner_text()
+    )
     letter = demo.wait_for_message("sophie", contains="/visio/")["body"]
     link = urlsplit(re.search(r"https?://\S+/visio/\S+", letter)[0]).path.rstrip("/")
     code = re.search(r"session vidéo est le (\w{4})", letter)[1]

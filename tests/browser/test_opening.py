@@ -1,11 +1,8 @@
 """« 30 min avant le rendez-vous la session est ouverte pour le patient »: by the clock, with every worker stopped."""
 
-import os
 import re
-import signal
 from datetime import datetime, timedelta
 
-import psutil
 from playwright.sync_api import Browser, expect
 
 from tests.browser.steps import DEMO_PASSWORD, PARIS, create_appointment, log_in
@@ -20,9 +17,7 @@ def test_the_waiting_notice_opens_by_itself_while_every_worker_is_stopped(demo: 
     _, link, code = create_appointment(
         practitioner, demo, last_name="Nguyen", first_name="Paul", starts=opens + timedelta(minutes=30)
     )
-    worker = sorted(psutil.Process(demo.process.pid).children(), key=lambda child: child.pid)[-1]
-    os.killpg(worker.pid, signal.SIGSTOP)
-    try:
+    with demo.without_workers():
         patient.goto(link)
         if datetime.now(PARIS) < opens:
             expect(patient.get_by_role("main")).to_contain_text(f"Votre session ouvrira à {opens:%H:%M}")
@@ -31,7 +26,5 @@ def test_the_waiting_notice_opens_by_itself_while_every_worker_is_stopped(demo: 
         patient.locator("[name=code]").fill(code)
         patient.get_by_role("button", name="Continuer").click()
         expect(patient).to_have_url(re.compile("/informations/$"))
-    finally:
-        os.killpg(worker.pid, signal.SIGCONT)
-        for context in contexts:
-            context.close()
+    for context in contexts:
+        context.close()
