@@ -26,8 +26,8 @@ from accounts.views import codes
 from accounts.views.posted import posted, posted_files
 from rofim.uploads import presentable_name
 
-TOO_MANY = "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure."
-NOT_STORED = "Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes."
+TOO_MANY = "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure."
+NOT_STORED = "Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes."
 
 
 _TEMPLATES = {
@@ -149,7 +149,7 @@ def register_document(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest) -> Registration:
     """Raises ValidationError that says what is wrong with the file, or that no more are taken."""
     if not throttling.registration_document_from(client_ip(request), now=timezone.now()):
-        raise ValidationError("Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure.")
+        raise ValidationError("Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure.")
     form = DocumentForm(request.POST, request.FILES)
     if not form.is_valid():
         raise ValidationError(list(form.errors["identity_document"]))
@@ -188,7 +188,11 @@ def register_phone(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     current = pending.current_registration(request.session, now=now)
     if current is None:
-        messages.warning(request, "Le code n’a pas été tapé à temps : redonnez votre mot de passe pour en recevoir un.")
+        draft = current_draft(request.session, now=now)
+        if draft is None or draft.mobile_proved_at:
+            # A second click, or the way back: nothing is missing here.
+            return redirect("accounts:register_done" if draft else "accounts:register")
+        messages.warning(request, "Le code n’a pas été tapé à temps : redonnez votre mot de passe pour en recevoir un.")
         return redirect(_step_address(steps.ACCESS))
     waiting, device = current
     if request.method == "POST" and "resend" in request.POST:
@@ -220,7 +224,7 @@ def register_done(request: HttpRequest) -> HttpResponse:
         if service.send_confirmation(draft=draft, now=now):
             messages.success(request, "Un autre e-mail vient de partir.")
         else:
-            messages.warning(request, "Plusieurs e-mails sont déjà partis à cette adresse : attendez demain.")
+            messages.warning(request, "Plusieurs e-mails sont déjà partis à cette adresse : attendez demain.")
         return redirect("accounts:register_done")
     return render(request, "accounts/register_done.html", {"email": draft.answers["email"]})
 

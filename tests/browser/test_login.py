@@ -91,6 +91,9 @@ def test_an_app_is_tied_asked_for_and_untied_and_a_recovery_code_helps_while_no_
     page.goto(f"{demo.url}/compte/")
     page.get_by_role("button", name=re.compile("codes de secours")).click()
     code = page.locator(".recovery li").first.inner_text()
+    # Shown once, and a reload makes no others of them.
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("Il vous en reste 10")
 
     worker = sorted(psutil.Process(demo.process.pid).children(), key=lambda child: child.pid)[-1]
     os.killpg(worker.pid, signal.SIGSTOP)
