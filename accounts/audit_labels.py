@@ -47,6 +47,8 @@ LABELS = {
     "consultation.read": "Page du rendez-vous ouverte",
     "code.shown": "Code d’accès affiché",
     "code.renewed": "Nouveau code d’accès",
+    "contact.corrected": "E-mail ou portable du patient corrigé",
+    "message.resent": "Message renvoyé",
     "code.accepted": "Code d’accès saisi",
     "code.locked": "Accès bloqué 15 minutes\u00a0: 5 codes faux",
     "code.dead": "Code d’accès annulé\u00a0: 10 codes faux",

@@ -157,6 +157,16 @@ def known_address_notice(email: str, *, now: datetime) -> bool:
     return allow("known-address", email, limit=3, period=_DAY, now=now)
 
 
+def lost_links_from(address: str, *, now: datetime) -> bool:
+    """« J’ai perdu mon lien » from one address: a household asks twice, nobody tries a list of numbers. 10 an hour."""
+    return allow("lost-link/address", address, limit=10, period=_HOUR, now=now)
+
+
+def lost_links_to(contact: str, *, now: datetime) -> bool:
+    """« J’ai perdu mon lien » for one contact: nobody's telephone is made to ring all day. 3 an hour."""
+    return allow("lost-link/contact", contact, limit=3, period=_HOUR, now=now)
+
+
 def lock_out_noted(who: str, *, now: datetime) -> bool:
     """Lock-outs of one e-mail address from one network address on the trail: one for as long as it lasts."""
     return allow("lock-out-noted", who, limit=1, period=settings.AXES_COOLOFF_TIME, now=now)

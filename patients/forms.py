@@ -8,8 +8,10 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils import timezone
 
+from accounts.fields import clean_email, clean_mobile
 from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
 from patients.models import Document, Intake
 from patients.services import CODE_LENGTH, normalize_code
@@ -146,6 +148,32 @@ class CodeForm(forms.Form):
 def _text_input(autocomplete: str, **attrs: str) -> forms.TextInput:
     """What the browser may fill in by itself (WCAG 2.2, 1.3.5)."""
     return forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
+
+
+class LostLinkForm(forms.Form):
+    """« J’ai perdu mon lien »: `contact` is an e-mail in lower case or a number in E.164."""
+
+    contact = forms.CharField(
+        label="E-mail ou portable",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": "Tapez l’e-mail ou le portable que vous avez donné à votre médecin."},
+    )
+
+    def clean_contact(self) -> str:
+        typed = self.cleaned_data["contact"]
+        if "@" not in typed and not any(map(str.isdigit, typed)):
+            raise ValidationError(
+                "Tapez un e-mail (nom@exemple.fr) ou un portable (06\u00a012\u00a034\u00a056\u00a078)."
+            )
+        if "@" not in typed:
+            return clean_mobile(typed)
+        try:
+            validate_email(typed)
+        except ValidationError as error:
+            words = "Cette adresse e-mail n’est pas complète\u00a0: elle s’écrit nom@exemple.fr."
+            raise ValidationError(words) from error
+        return clean_email(typed)
 
 
 class IntakeForm(forms.ModelForm):

@@ -3,11 +3,14 @@
 import base64
 import uuid
 from datetime import datetime
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Practitioner
+from patients import names
+from patients.time_zones import PARIS
 from rofim.crypto import (
     EncryptedBinaryField,
     EncryptedCharField,
@@ -15,6 +18,27 @@ from rofim.crypto import (
     EncryptedTextField,
     blind_index,
 )
+
+
+def contact_digest(contact: str) -> str:
+    """The blind index of an e-mail (lower case) or a number (E.164); empty for an empty one."""
+    return blind_index(contact, purpose="patient-contact") if contact else ""
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Readings. Every page goes through `for_practitioner`."""
+
+    def for_practitioner(self, practitioner: Practitioner) -> "PatientQuerySet":
+        """One's own, and nobody else's."""
+        return self.filter(practitioner=practitioner)
+
+    def named(self, practitioner: Practitioner, typed: str) -> "PatientQuerySet":
+        """One's own whose name has a word that begins like each word typed, in any order."""
+        digests = names.asked(practitioner.pk, typed)
+        found = self.for_practitioner(practitioner) if digests else self.none()
+        for digest in digests:
+            found = found.filter(pk__in=PatientName.objects.filter(digest=digest).values("patient"))
+        return found
 
 
 class Patient(models.Model):
@@ -25,7 +49,12 @@ class Patient(models.Model):
     first_name = EncryptedCharField("prénom", max_length=80)
     email = EncryptedCharField("e-mail", max_length=254, blank=True)
     phone = EncryptedCharField("téléphone portable", max_length=20, blank=True, help_text="E.164")
+    # Blind indexes of the two, under which « J’ai perdu mon lien » finds the patient; kept by `save`.
+    email_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    phone_digest = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         verbose_name = "patient"
@@ -33,10 +62,35 @@ class Patient(models.Model):
     def __str__(self) -> str:
         return f"Patient {self.pk}"
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """With the blind indexes of contacts and name, which can't be made by the database."""
+        self.email_digest, self.phone_digest = contact_digest(self.email), contact_digest(self.phone)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "email_digest", "phone_digest"}
+        super().save(*args, **kwargs)
+        wanted = names.indexed(self.practitioner_id, self.last_name, self.first_name)
+        known = set(self.name_index.values_list("digest", flat=True))
+        self.name_index.filter(digest__in=known - wanted).delete()
+        PatientName.objects.bulk_create(PatientName(patient=self, digest=each) for each in sorted(wanted - known))
+
     @property
     def full_name(self) -> str:
         """« Sophie Carpentier »."""
         return f"{self.first_name} {self.last_name}".strip()
+
+
+class PatientName(models.Model):
+    """One entry of the blind index by which a name is found: patients/names.py."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="name_index")
+    digest = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "patient"], name="one_entry_per_prefix")]
+
+    def __str__(self) -> str:
+        return f"{self.patient} {self.digest:x}"
 
 
 class Invitation(models.Model):
@@ -67,7 +121,13 @@ class Invitation(models.Model):
     code_failures = models.PositiveSmallIntegerField(default=0, help_text="since the code was made; 10 end it")
     recent_failures = models.PositiveSmallIntegerField(default=0, help_text="since the last lock or success; 5 lock")
     locked_until = models.DateTimeField(null=True, blank=True)
+    # The link goes by e-mail alone, the code by SMS alone: whoever reads one of the two can't enter.
+    sends_code_apart = models.BooleanField(default=False)
+    # Rises with every move and cancellation: calendars keep the highest (RFC 5545, 3.8.7.4).
+    calendar_sequence = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
+    # By whose clock the patient lives; every page of the practitioner's is in Paris.
+    time_zone = models.CharField(max_length=20, default=PARIS, help_text="patients/time_zones.py")
     starts_at = models.DateTimeField()
     opens_at = models.DateTimeField()
     # Set when the consultation ends: the room is shut, the documents stay behind the code.
@@ -102,6 +162,17 @@ class Invitation(models.Model):
     def is_code_dead(self) -> bool:
         """Ten wrong tries end a code for good; the practitioner gives a new one."""
         return self.code_failures >= 10
+
+
+class LinkRequest(models.Model):
+    """« J’ai perdu mon lien », asked for this contact. Written whoever asks, so that the page's answer tells nothing;
+    the worker answers and deletes it."""
+
+    contact_digest = models.CharField(max_length=64)
+    requested_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"LinkRequest {self.pk}"
 
 
 class Intake(models.Model):

@@ -1,17 +1,37 @@
 """Every message about an invitation. Each writes to the outbox in the caller's transaction."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.utils import timezone
 
-from patients.ics import calendar_file
+from patients import wording
+from patients.ics import FILENAME, calendar_file, method_of
 from patients.models import Invitation
-from patients.wording import article_before, date_of, link_of, time_of
-from rofim.notifications.services import Attachment, queue_email, queue_sms
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.services import (
+    Attachment,
+    drop_unsent,
+    is_queued,
+    messages_about,
+    queue_email,
+    queue_sms,
+    resend_key,
+)
 
 Reminder = Literal["day-before", "opening"]
+Channel = OutgoingMessage.Channel
+
+# Those that go to the patient; the others about an invitation go to the practitioner.
+TO_PATIENT = (
+    "patients/invitation",
+    "patients/moved",
+    "patients/cancelled",
+    "patients/reminder_day_before",
+    "patients/reminder_opening",
+)
 
 
 def about(invitation: Invitation) -> str:
@@ -19,9 +39,9 @@ def about(invitation: Invitation) -> str:
     return f"invitation/{invitation.pk}"
 
 
-def send_invitation(*, invitation: Invitation) -> None:
+def send_invitation(*, invitation: Invitation, channels: Collection[str] = tuple(Channel)) -> None:
     """The link and the code, at once; useless once nobody could be admitted any more."""
-    _send("patients/invitation", invitation, expires_at=_useless_after(invitation), calendar=True)
+    _send("patients/invitation", invitation, channels=channels)
 
 
 def send_reminder(*, invitation: Invitation, kind: Reminder) -> None:
@@ -36,12 +56,48 @@ def send_reminder(*, invitation: Invitation, kind: Reminder) -> None:
 
 def send_moved(*, invitation: Invitation) -> None:
     """The new date and hour, with the same link and code."""
-    _send("patients/moved", invitation, expires_at=_useless_after(invitation), calendar=True)
+    _send("patients/moved", invitation)
 
 
 def send_cancelled(*, invitation: Invitation) -> None:
     """The appointment won't take place; tells it even if its hour is just past."""
-    _send("patients/cancelled", invitation, expires_at=_useless_after(invitation), calendar=True)
+    _send("patients/cancelled", invitation)
+
+
+def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
+    """A dead letter of `TO_PATIENT` once more, in today's words and to the patient's present contact; once per letter.
+
+    False if that was done before. A reminder too may then leave after the hour: until the appointment is missed it
+    lets the patient in.
+    """
+    key = resend_key(message)
+    if is_queued(key):
+        return False
+    _send(message.name, invitation, channels=[message.channel], dedup=key.removesuffix(f"/{message.channel}"))
+    return True
+
+
+def has_reached(invitation: Invitation, *, contacts: Collection[str]) -> bool:
+    """Whether anything may have arrived at one of these contacts: taken by the relay or the provider, and not undone.
+
+    Whoever opened the link was reached, however that came.
+    """
+    if invitation.link_opened_at or invitation.code_validated_at or invitation.rehearsal_at:
+        return True
+    arrived = (OutgoingMessage.Status.ACCEPTED, OutgoingMessage.Status.DELIVERED)
+    messages = messages_about(about(invitation)).filter(name__in=TO_PATIENT, status__in=arrived)
+    return any(message.to in contacts for message in messages.only("to"))
+
+
+def invitations_with_dead_letters(*, since: datetime, until: datetime) -> list[int]:
+    """The keys of the invitations of which something turned out not to arrive, from after `since` until `until`."""
+    dead = OutgoingMessage.objects.filter(
+        name__in=TO_PATIENT,
+        status__in=(OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED),
+        failed_at__gt=since,
+        failed_at__lte=until,
+    )
+    return [int(key.removeprefix("invitation/")) for key in dead.values_list("about", flat=True).distinct().order_by()]
 
 
 def send_code_dead(*, invitation: Invitation) -> None:
@@ -66,42 +122,54 @@ def _useless_after(invitation: Invitation) -> datetime:
     return invitation.starts_at + settings.CONSULTATION_MAX_DURATION
 
 
-def _context(invitation: Invitation) -> dict[str, str]:
+def _context(invitation: Invitation) -> dict[str, Any]:
     return {
-        "article": article_before(invitation.practitioner),
+        "article": wording.article_before(invitation.practitioner),
         "practitioner": invitation.practitioner.formal_name,
-        "date": date_of(invitation),
-        "time": time_of(invitation),
+        "date": wording.date_of(invitation),
+        "time": wording.time_of(invitation),
+        "local_time": wording.local_time_of(invitation),
         "code": invitation.code,
-        "link": link_of(invitation),
+        "link": wording.link_of(invitation),
     }
 
 
 def _send(
-    name: str, invitation: Invitation, *, expires_at: datetime, calendar: bool = False, dedup: str | None = None
+    name: str,
+    invitation: Invitation,
+    *,
+    channels: Collection[str] = tuple(Channel),
+    expires_at: datetime | None = None,
+    dedup: str | None = None,
 ) -> None:
+    """One SMS and one e-mail. Without `dedup` they take the place of those that have not left yet."""
     patient = invitation.patient
     context = _context(invitation)
-    if patient.phone:
-        queue_sms(
-            to=patient.phone,
-            name=name,
-            context=context,
-            expires_at=expires_at,
-            about=about(invitation),
-            dedup_key=dedup and f"{dedup}/sms",
-        )
-    if patient.email:
-        attachments = []
-        if calendar:
-            content = calendar_file(invitation=invitation, now=timezone.now())
-            attachments.append(Attachment("rendez-vous.ics", "text/calendar; charset=utf-8; method=PUBLISH", content))
+    common: dict[str, Any] = {
+        "name": name,
+        "expires_at": expires_at or _useless_after(invitation),
+        "about": about(invitation),
+        "language": invitation.language,
+    }
+    is_apart = bool(invitation.sends_code_apart and patient.phone and patient.email)
+    if patient.phone and Channel.SMS in channels:
+        _replace(invitation, patient.phone, dedup)
+        context_of_sms = context | {"link": ""} if is_apart else context
+        queue_sms(to=patient.phone, context=context_of_sms, dedup_key=dedup and f"{dedup}/sms", **common)
+    if patient.email and Channel.EMAIL in channels:
+        _replace(invitation, patient.email, dedup)
+        context_of_email = context | {"code": ""} if is_apart else context
+        content = calendar_file(invitation=invitation, now=timezone.now())
+        mimetype = f"text/calendar; charset=utf-8; method={method_of(invitation)}"
         queue_email(
             to=patient.email,
-            name=name,
-            context=context,
-            expires_at=expires_at,
-            about=about(invitation),
+            context=context_of_email,
             dedup_key=dedup and f"{dedup}/email",
-            attachments=attachments,
+            attachments=[Attachment(FILENAME, mimetype, content)],
+            **common,
         )
+
+
+def _replace(invitation: Invitation, recipient: str, dedup: str | None) -> None:
+    if dedup is None:
+        drop_unsent(about=about(invitation), names=TO_PATIENT, to={recipient})

@@ -16,6 +16,8 @@ from accounts import throttling
 from accounts.models import Practitioner
 from patients import notify
 from patients.models import Intake, Invitation, Patient
+from patients.time_zones import PARIS
+from rofim.live import announce_change
 
 # Crockford's base 32: no I, L, O, U, so that a code can be dictated (20 bits).
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -76,6 +78,8 @@ def create_invitation(
     phone: str,
     starts_at: datetime,
     language: str = Invitation.Language.FR,
+    sends_code_apart: bool = False,
+    time_zone: str = PARIS,
     patient: Patient | None = None,
 ) -> Invitation:
     """A patient (unless known already) and the invitation to one appointment; `phone` in E.164 or empty.
@@ -93,17 +97,28 @@ def create_invitation(
         token_digest=Invitation.digest(token),
         code=make_code(),
         language=language,
+        sends_code_apart=sends_code_apart,
+        time_zone=time_zone,
         starts_at=starts_at,
         opens_at=starts_at - settings.SESSION_OPENS_BEFORE,
     )
 
 
 @transaction.atomic
+def change_contact(*, patient: Patient, email: str, phone: str) -> None:
+    """The patient's e-mail and number (E.164), for this and every later appointment. Sends nothing."""
+    patient.email, patient.phone = email, phone
+    patient.save(update_fields=["email", "phone"])
+
+
+@transaction.atomic
 def reschedule_invitation(*, invitation: Invitation, starts_at: datetime) -> None:
-    """Moves the appointment; link and code stay. Sends nothing."""
+    """Moves the appointment; link and code stay, calendars follow. Sends nothing."""
     invitation.starts_at = starts_at
     invitation.opens_at = starts_at - settings.SESSION_OPENS_BEFORE
-    invitation.save(update_fields=["starts_at", "opens_at"])
+    invitation.calendar_sequence = F("calendar_sequence") + 1
+    invitation.save(update_fields=["starts_at", "opens_at", "calendar_sequence"])
+    invitation.refresh_from_db(fields=["calendar_sequence"])
 
 
 @transaction.atomic
@@ -122,8 +137,15 @@ def renew_code(*, invitation: Invitation) -> Invitation:
 @transaction.atomic
 def close_invitation(*, invitation: Invitation, reason: Invitation.ClosedReason, now: datetime) -> None:
     """Shuts the room for good; the first reason stays. The documents remain behind the code."""
-    Invitation.objects.filter(pk=invitation.pk, closed_at=None).update(closed_at=now, closed_reason=reason)
-    invitation.refresh_from_db(fields=["closed_at", "closed_reason"])
+    Invitation.objects.filter(pk=invitation.pk, closed_at=None).update(
+        closed_at=now, closed_reason=reason, calendar_sequence=F("calendar_sequence") + 1
+    )
+    invitation.refresh_from_db(fields=["closed_at", "closed_reason", "calendar_sequence"])
+
+
+def note_link_opened(*, invitation: Invitation, now: datetime) -> None:
+    """The first time counts, and none after the end."""
+    Invitation.objects.filter(pk=invitation.pk, link_opened_at=None, closed_at=None).update(link_opened_at=now)
 
 
 @dataclass(frozen=True)
@@ -178,6 +200,8 @@ def _try_code(*, pk: int, code: str, now: datetime) -> _Try:
         )
         row.refresh_from_db()
         return _Try(True, row)
+    if row.is_code_dead or row.recent_failures >= TRIES_BEFORE_LOCK:
+        announce_change(practitioner_id=row.practitioner_id)
     if row.is_code_dead:
         notify.send_code_dead(invitation=row)
     elif row.recent_failures >= TRIES_BEFORE_LOCK:
@@ -200,6 +224,7 @@ def save_intake(*, invitation: Invitation, values: Mapping[str, Any], now: datet
     for name, value in values.items():
         setattr(intake, name, value)
     if complete:
+        announce_change(practitioner_id=invitation.practitioner_id)
         intake.consented_at = intake.consented_at or now
         intake.completed_at = intake.completed_at or now
     intake.save()

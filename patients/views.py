@@ -2,17 +2,20 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import throttling
 from accounts.decorators import public
 from accounts.throttling import client_ip
 from patients import documents, services
 from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required, record
-from patients.forms import CodeForm, DocumentForm, IntakeForm
+from patients.forms import CodeForm, DocumentForm, IntakeForm, LostLinkForm
 from patients.ics import calendar_file
+from patients.lost_link import request_links
 from patients.models import Document, Intake, Invitation
 from patients.wording import article_before
 
@@ -46,6 +49,17 @@ def gate(request: HttpRequest, token: str) -> HttpResponse:
             grant(request, invitation)
             return never_stored(_onward(invitation))
     return _gate_page(request, invitation, state, form=form, until=invitation.locked_until, now=now)
+
+
+@public
+def link_opened(request: HttpRequest, token: str) -> HttpResponse:
+    """What the gate's script says once: a browser shows the page. A mail scanner's GET of the link says nothing."""
+    # The link first: an unknown one is 404 whatever the method.
+    invitation = invitation_or_404(token)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    services.note_link_opened(invitation=invitation, now=timezone.now())
+    return never_stored(HttpResponse(status=204))
 
 
 def _gate_state(invitation: Invitation, now: datetime) -> str:
@@ -178,6 +192,26 @@ def shared_document_delete(request: HttpRequest, invitation: Invitation, pk: int
     if invitation.closed_at:
         return redirect("patients:gate", token=invitation.token)
     return _shared_documents_answer(request, invitation, None)
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost_link(request: HttpRequest) -> HttpResponse:
+    """« J’ai perdu mon lien »: the same answer in the same time for every contact, known or not."""
+    form = LostLinkForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound:
+        return never_stored(
+            render(request, "patients/lost_link.html", {"form": form, "asked": "demande" in request.GET})
+        )
+    if not form.is_valid():
+        return never_stored(render(request, "patients/lost_link.html", {"form": form}))
+    now, contact = timezone.now(), form.cleaned_data["contact"]
+    if not throttling.lost_links_from(client_ip(request), now=now):
+        form.add_error("contact", "Trop de demandes depuis cette connexion : réessayez dans une heure.")
+        return never_stored(render(request, "patients/lost_link.html", {"form": form}, status=429))
+    if throttling.lost_links_to(contact, now=now):
+        request_links(contact=contact, now=now)
+    return never_stored(redirect(reverse("patients:lost_link") + "?demande=1"))
 
 
 @public

@@ -33,4 +33,4 @@ def _log_like_django(**kwargs: Any) -> None:
 @heartbeat_sent.connect
 def _worker_lives(**kwargs: Any) -> None:
     """Every 2 seconds, in the worker: what `/sante/pret/` reads."""
-    readiness.mark_worker_seen()
+    readiness.mark_seen("worker")

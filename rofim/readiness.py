@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import redis
 from celery import current_app
@@ -11,9 +12,8 @@ from kombu.exceptions import KombuError
 
 logger = logging.getLogger(__name__)
 
-WORKER_KEY = "rofim:worker-seen"
-# Seconds: Celery's workers beat every 2.
-WORKER_TTL = 15
+# Seconds until a silent process counts as gone: Celery's workers beat every 2, the outbox's loop every 10.
+SEEN_TTL = {"worker": 15, "outbox": 60}
 TIMEOUT = 1.0
 
 
@@ -21,15 +21,19 @@ def _redis() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
 
 
-def mark_worker_seen() -> None:
-    """Called by a living worker at each of its beats; a silent Redis is Celery's own concern."""
+def _key(process: str) -> str:
+    return f"rofim:{process}-seen"
+
+
+def mark_seen(process: str) -> None:
+    """Called by a living `worker` or `outbox` at each of its beats; a silent Redis is no concern of theirs."""
     if not settings.REDIS_URL:
         return
     try:
         with _redis() as client:
-            client.set(WORKER_KEY, "1", ex=WORKER_TTL)
+            client.set(_key(process), "1", ex=SEEN_TTL[process])
     except redis.RedisError:
-        logger.debug("worker's beat not noted")
+        logger.debug("beat not noted", extra={"process": process})
 
 
 def _database() -> bool:
@@ -49,16 +53,17 @@ def _broker() -> bool:
     return True
 
 
-def _worker() -> bool:
+def _seen(process: str) -> bool:
     with _redis() as client:
-        return bool(client.exists(WORKER_KEY))
+        return bool(client.exists(_key(process)))
 
 
 def check() -> dict[str, bool]:
     """What answers and what does not. Without Redis everything runs in this process and only the database counts."""
     parts: dict[str, Callable[[], bool]] = {"database": _database}
     if settings.REDIS_URL:
-        parts |= {"redis": _redis_answers, "broker": _broker, "worker": _worker}
+        parts |= {"redis": _redis_answers, "broker": _broker}
+        parts |= {process: partial(_seen, process) for process in SEEN_TTL}
     return {name: _answers(name, part) for name, part in parts.items()}
 
 

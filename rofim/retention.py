@@ -45,4 +45,9 @@ def _delete(rule: Rule, now: datetime) -> None:
     names = list(rule.due(now).values_list(rule.file, flat=True)) if rule.file else []
     rule.due(now).delete()
     for name in filter(None, names):
-        transaction.on_commit(lambda name=name: default_storage.delete(name), robust=True)
+        _delete_file(name)
+
+
+def _delete_file(name: str) -> None:
+    # No partial: Django writes down who failed by a name that a partial doesn't have.
+    transaction.on_commit(lambda: default_storage.delete(name), robust=True)

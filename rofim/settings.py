@@ -164,7 +164,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A page never waits for a dead broker: the outbox's sweep sends what could not be announced.
+# A page never waits for a dead broker: the outbox's own loop sends what could not be announced.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
@@ -174,8 +174,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
-    # A sweep that waited is worthless: the next one does its work.
-    "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "accounts.announce_registrations": {
         "task": "accounts.announce_registrations",
         "schedule": 60.0,
@@ -183,6 +181,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "teleconsult.open_due": {"task": "teleconsult.open_due", "schedule": 10.0},
     "teleconsult.send_reminders": {"task": "teleconsult.send_reminders", "schedule": 30.0},
+    "teleconsult.warn_unreached": {"task": "teleconsult.warn_unreached", "schedule": 30.0},
+    "teleconsult.summarise_day": {"task": "teleconsult.summarise_day", "schedule": 300.0},
+    "patients.answer_link_requests": {"task": "patients.answer_link_requests", "schedule": 10.0},
     "teleconsult.close_overdue": {"task": "teleconsult.close_overdue", "schedule": 10.0},
     "rofim.purge": {"task": "rofim.purge", "schedule": crontab(hour=3, minute=30)},
 }
@@ -239,10 +240,15 @@ TWILIO_SENDER = env.str("TWILIO_SENDER", default="")
 # Empty is Twilio itself; the tests name a stand-in that listens on loopback.
 TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
 DJANGO_TWILIO_FORGERY_PROTECTION = True
-if SMS_TRANSPORT == "twilio":
-    _missing += [
-        name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER") if not env.str(name, default="")
-    ]
+# A second account with the same API, for « SMS_TRANSPORT=twilio,second ».
+TWILIO_SECOND_ACCOUNT_SID = env.str("TWILIO_SECOND_ACCOUNT_SID", default="")
+TWILIO_SECOND_AUTH_TOKEN = env.str("TWILIO_SECOND_AUTH_TOKEN", default="")
+TWILIO_SECOND_SENDER = env.str("TWILIO_SECOND_SENDER", default="")
+TWILIO_SECOND_API_URL = env.str("TWILIO_SECOND_API_URL", default="")
+for _transport, _prefix in (("twilio", "TWILIO"), ("second", "TWILIO_SECOND")):
+    if _transport in SMS_TRANSPORT.split(","):
+        _needed = (f"{_prefix}_{name}" for name in ("ACCOUNT_SID", "AUTH_TOKEN", "SENDER"))
+        _missing += [name for name in _needed if not env.str(name, default="")]
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Rofim <ne-pas-repondre@{SITE_HOST}>")

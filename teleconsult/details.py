@@ -7,30 +7,22 @@ from typing import Any
 from patients.forms import IntakeForm, format_phone
 from patients.identifiers import format_nir
 from patients.models import Intake
-from patients.notify import about
 from patients.rehearsal import in_words as rehearsal_in_words
+from patients.time_zones import local_words
 from patients.wording import link_of
-from rofim.notifications.models import OutgoingMessage
-from rofim.notifications.services import messages_about
-from teleconsult.listing import message_in_words, opens_in_words
+from teleconsult.deliveries import Recipient, recipients_of
+from teleconsult.listing import opens_in_words
 from teleconsult.models import Consultation, ConsultationCheck, ConsultationEvent
 from teleconsult.states import Status
 
-_FAILED = (OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED)
-_MESSAGES = {
-    "patients/invitation": "Invitation",
-    "patients/reminder_day_before": "Rappel de la veille",
-    "patients/reminder_opening": "Rappel à l’ouverture",
-    "patients/moved": "Nouvelle date",
-    "patients/cancelled": "Annulation",
-    "patients/code_dead": "Trop de codes faux",
-    "prescriptions/issued": "Ordonnance",
-    "prescriptions/report": "Compte rendu",
-}
 _EVENTS = {
     "created": "Rendez-vous créé",
     "moved": "Rendez-vous déplacé",
     "invitation-resent": "Invitation renvoyée",
+    "message-resent": "Message renvoyé",
+    "contact-corrected": "E-mail ou portable du patient corrigé",
+    "unreached-30": "Patient pas joint, 30 minutes avant : le professionnel est averti",
+    "unreached-10": "Patient pas joint, 10 minutes avant : le professionnel est averti",
     "code-renewed": "Nouveau code d’accès",
     "reminder-day-before": "Rappel de la veille envoyé",
     "reminder-opening": "Rappel de l’ouverture envoyé",
@@ -49,19 +41,6 @@ _MOVES = {
     Status.MISSED: "Rendez-vous manqué",
 }
 _FORMATS = {"phone": format_phone, "nir": format_nir, "beneficiary_nir": format_nir}
-
-
-@dataclass(frozen=True)
-class Message:
-    """One SMS or e-mail that left, or should have."""
-
-    title: str
-    to: str
-    state: str
-    at: datetime
-    is_sms: bool
-    has_failed: bool
-    error: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +63,15 @@ class Details:
     is_locked: bool
     # « test du matériel : micro muet »; empty without a rehearsal.
     rehearsal: str
-    messages: list[Message]
+    recipients: list[Recipient]
     happenings: list[Happening]
     # [(« Informations personnelles », [(« Nom », « Carpentier »), …]), …]; empty until the patient has given them.
     intake_groups: list[tuple[str, list[tuple[str, Any]]]]
+
+    @property
+    def patient_hour(self) -> str:
+        """« 12:30 à La Réunion »; empty where the patient's clock shows the same."""
+        return local_words(self.consultation.invitation)
 
     @property
     def is_pending(self) -> bool:
@@ -109,29 +93,15 @@ class Details:
 def describe(consultation: Consultation, *, now: datetime) -> Details:
     """The consultation as its practitioner reads it at `now`."""
     invitation = consultation.invitation
-    messages = messages_about(about(invitation))
     return Details(
         consultation=consultation,
         link=link_of(invitation),
         reason=opens_in_words(consultation, now),
         is_locked=invitation.is_locked(now),
         rehearsal=rehearsal_in_words(invitation),
-        messages=[_message(each) for each in messages.defer("body", "body_html", "attachments")],
+        recipients=recipients_of(consultation),
         happenings=[happening_of(each) for each in consultation.events.all()],
         intake_groups=_groups(getattr(invitation, "intake", None)),
-    )
-
-
-def _message(message: OutgoingMessage) -> Message:
-    is_sms = message.channel == OutgoingMessage.Channel.SMS
-    return Message(
-        title=_MESSAGES.get(message.name, "Message"),
-        to=format_phone(message.to) if is_sms else message.to,
-        state=message_in_words(message),
-        at=message.created_at,
-        is_sms=is_sms,
-        has_failed=message.status in _FAILED,
-        error=message.error,
     )
 
 

@@ -3,8 +3,8 @@
 import re
 import secrets
 import unicodedata
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,58 +12,71 @@ from django.utils import timezone
 
 from accounts.fields import CleanedEmailField, CleanedField, clean_mobile, clean_name
 from accounts.models import Practitioner
+from patients import time_zones
 from patients.forms import format_phone
-from patients.models import Patient
+from patients.models import Invitation, Patient
 from rofim.crypto import blind_index
+from teleconsult.hours import DATE_HELP, FURTHEST, TIME_HELP, is_twice, moment_of, parse_day, parse_time
 from teleconsult.models import Consultation, ConsultationCheck, ConsultationNotes, Feedback
 
 # Two appointments nearer than this overlap: the usual length of a visit.
 USUAL_DURATION = timedelta(minutes=15)
-FURTHEST = timedelta(days=366)
+# Whoever has more patients of one name and first name than this has a new row for the oldest.
+NAMESAKES = 20
 _PATIENT_FIELDS = ("last_name", "first_name", "email", "phone")
 # Embeddings, overrides and isolates (Unicode UAX 9).
 _DIRECTION_MARKS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
-def read_hour(day: date, hour: time, *, now: datetime) -> tuple[datetime, bool]:
-    """The moment of an hour of Paris, and whether that hour happens twice (the first is meant).
+class DayField(forms.Field):
+    """A date as people type it; `today` is set by the form."""
 
-    Raises ValidationError, by field: past, further than FURTHEST, or skipped by the change to summer time.
-    """
-    today = timezone.localdate(now)
-    if day < today:
-        raise ValidationError({"date": "Cette date est passée."})
-    if day > today + FURTHEST:
-        raise ValidationError({"date": "Cette date est trop éloignée : un an au plus."})
-    local = datetime.combine(day, hour, timezone.get_default_timezone())
-    moment = local.astimezone(UTC)
-    if moment.astimezone(local.tzinfo).replace(fold=0) != local:
-        raise ValidationError({"time": "Cette heure n’existe pas ce jour-là : on passe à l’heure d’été."})
-    if moment < now.replace(second=0, microsecond=0):
-        raise ValidationError({"time": "Cette heure est passée."})
-    return moment, local.utcoffset() != local.replace(fold=1).utcoffset()
+    widget = forms.TextInput
+    today: date
+
+    def to_python(self, value: Any) -> date | None:
+        return parse_day(str(value)[:100], self.today) if value not in self.empty_values else None
+
+
+class ClockField(forms.Field):
+    """An hour as people type it."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> time | None:
+        return parse_time(str(value)[:100]) if value not in self.empty_values else None
+
+
+class PickedInput(forms.TextInput):
+    """Typed, or picked in the browser's own calendar or clock (static/js/lib/picker.js)."""
+
+    template_name = "teleconsult/_picked_input.html"
+
+    def __init__(self, picks: str, **attrs: Any):
+        super().__init__({"autocomplete": "off", "spellcheck": "false", "data-typed": picks, **attrs})
 
 
 class HourForm(forms.Form):
     """Date and hour of an appointment in Paris, neither past nor absurd; an overlap with one's own asks for a tick."""
 
-    date = forms.DateField(
+    date = DayField(
         label="Date",
-        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "required": "Indiquez la date.",
-            "invalid": "Cette date n’existe pas : écrivez-la ainsi, 18/03/2027.",
-        },
+        widget=PickedInput("date"),
+        help_text=DATE_HELP,
+        error_messages={"required": "Indiquez la date."},
     )
-    time = forms.TimeField(
+    time = ClockField(
         label="Heure",
-        input_formats=["%H:%M", "%H:%M:%S", "%Hh%M", "%Hh"],
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={
-            "required": "Indiquez l’heure.",
-            "invalid": "Cette heure n’existe pas : écrivez-la ainsi, 21:45.",
-        },
+        widget=PickedInput("time"),
+        help_text=TIME_HELP,
+        error_messages={"required": "Indiquez l’heure."},
+    )
+    which = forms.ChoiceField(
+        label="Laquelle des deux ?",
+        choices=[("0", "La première (heure d’été)"), ("1", "La seconde, une heure plus tard (heure d’hiver)")],
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choisissez la première ou la seconde."},
     )
     confirm_overlap = forms.BooleanField(label="Garder cet horaire quand même", required=False)
 
@@ -72,11 +85,12 @@ class HourForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.practitioner, self.now, self.immediate = practitioner, now, immediate
         self.starts_at: datetime | None = None
-        # The hour happens twice (end of summer time): the first one was taken, and the page says so.
+        # The hour happens twice (end of summer time): the page asks which.
         self.is_ambiguous = False
         self.overlapping: list[Consultation] = []
         today = timezone.localdate(now)
-        self.fields["date"].widget.attrs.update(min=today.isoformat(), max=(today + FURTHEST).isoformat())
+        cast(DayField, self.fields["date"]).today = today
+        self.fields["date"].widget.attrs |= {"data-min": today.isoformat(), "data-max": (today + FURTHEST).isoformat()}
         if immediate:
             self.fields["date"].required = self.fields["time"].required = False
 
@@ -87,14 +101,25 @@ class HourForm(forms.Form):
             self.errors.pop("time", None)
             self.starts_at = self.now.replace(second=0, microsecond=0)
         elif cleaned.get("date") and cleaned.get("time") is not None:
-            try:
-                self.starts_at, self.is_ambiguous = read_hour(cleaned["date"], cleaned["time"], now=self.now)
-            except ValidationError as error:
-                self.add_error(None, error)
+            self._read_hour(cleaned)
         if self.starts_at:
             cleaned["starts_at"] = self.starts_at
             self._look_for_overlap(bool(cleaned.get("confirm_overlap")))
         return cleaned
+
+    def _read_hour(self, cleaned: dict[str, Any]) -> None:
+        day, hour, which = cleaned["date"], cleaned["time"], cleaned.get("which")
+        self.is_ambiguous = is_twice(day, hour)
+        try:
+            moment = moment_of(day, hour.replace(fold=int(which or 0)), now=self.now)
+        except ValidationError as error:
+            self.add_error(None, error)
+            return
+        if self.is_ambiguous and not which:
+            if "which" not in self.errors:
+                self.add_error("which", "Cette heure existe deux fois ce jour-là : on passe à l’heure d’hiver.")
+            return
+        self.starts_at = moment
 
     def overlap_exclusion(self) -> dict[str, Any]:
         """Which of one's own appointments is no overlap: the one that is moved, or that this very click made."""
@@ -119,23 +144,27 @@ class HourForm(forms.Form):
             )
 
 
+class HourPreviewForm(HourForm):
+    """What is typed so far; `reference` is the appointment that is being moved."""
+
+    reference = forms.CharField(required=False, max_length=6)
+
+    def overlap_exclusion(self) -> dict[str, Any]:
+        return {"reference": self.cleaned_data.get("reference", "")}
+
+
 class ConsultationMoveForm(HourForm):
     """Another date and hour for `consultation`."""
 
     def __init__(self, *args, consultation: Consultation, **kwargs):
         self.consultation = consultation
         local = timezone.localtime(consultation.starts_at)
-        kwargs.setdefault("initial", {"date": local.date(), "time": local.time()})
+        initial = {"date": f"{local:%d/%m/%Y}", "time": f"{local:%H:%M}", "which": str(local.fold)}
+        kwargs.setdefault("initial", initial)
         super().__init__(*args, **kwargs)
 
     def overlap_exclusion(self) -> dict[str, Any]:
         return {"pk": self.consultation.pk}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.starts_at == self.consultation.starts_at:
-            self.add_error("time", "C’est déjà l’heure de ce rendez-vous.")
-        return cleaned
 
 
 class ConsultationForm(HourForm):
@@ -171,6 +200,20 @@ class ConsultationForm(HourForm):
         help_text="Pour l’invitation par SMS.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel", "inputmode": "tel"}),
     )
+    patient_time_zone = forms.ChoiceField(
+        label="Heure locale du patient",
+        choices=[("", "Selon son n° de portable"), *time_zones.CHOICES],
+        required=False,
+        help_text="Ajoutée dans ses messages si elle diffère.",
+    )
+    patient_language = forms.ChoiceField(
+        label="Langue du patient", choices=Invitation.Language.choices, required=False, initial=Invitation.Language.FR
+    )
+    sends_code_apart = forms.BooleanField(
+        label="Envoyer le code par un autre canal que le lien",
+        help_text="Le lien par e-mail, le code par SMS : qui ne lit que l’un des deux n’entre pas.",
+        required=False,
+    )
     creation_key = forms.Field(required=False, widget=forms.HiddenInput)
 
     field_order = ["patient_last_name", "patient_first_name", "patient_phone", "patient_email", "date", "time"]
@@ -178,22 +221,32 @@ class ConsultationForm(HourForm):
     def __init__(self, *args, now: datetime, patient: Patient | None = None, **kwargs):
         """`patient`: whose next appointment it is; date and hour are then left to choose."""
         self.patient = patient
-        initial: dict[str, Any] = {"date": timezone.localdate(now)}
+        initial: dict[str, Any] = {"date": f"{timezone.localdate(now):%d/%m/%Y}"}
         if patient:
             initial = {f"patient_{name}": getattr(patient, name) for name in _PATIENT_FIELDS}
             initial["patient_phone"] = format_phone(patient.phone)
         kwargs.setdefault("initial", initial | {"creation_key": secrets.token_urlsafe(12)})
         super().__init__(*args, now=now, **kwargs)
+        self.fields["patient_last_name"].widget.attrs |= {
+            "role": "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions"
+        }  # fmt: skip
         if patient:
             del self.fields["patient_last_name"].widget.attrs["autofocus"]
             self.fields["date"].widget.attrs["autofocus"] = True
 
     def same_patient(self) -> Patient | None:
-        """The patient of the earlier appointment, if every field still says so: another name is another person."""
-        same = self.patient and all(
-            self.cleaned_data[f"patient_{name}"] == getattr(self.patient, name) for name in _PATIENT_FIELDS
-        )
-        return self.patient if same else None
+        """One's own patient of whom every field says the same; whoever differs in one is another person."""
+        typed = {name: self.cleaned_data[f"patient_{name}"] for name in _PATIENT_FIELDS}
+        named = Patient.objects.named(self.practitioner, f"{typed['last_name']} {typed['first_name']}")
+        known = [self.patient] if self.patient else []
+        for patient in [*known, *named.order_by("-pk")[:NAMESAKES]]:
+            if typed == {name: getattr(patient, name) for name in _PATIENT_FIELDS}:
+                return patient
+        return None
+
+    def time_zone(self) -> str:
+        """By whose clock the patient lives: as chosen, otherwise as the telephone number tells."""
+        return self.cleaned_data["patient_time_zone"] or time_zones.zone_of_phone(self.cleaned_data["patient_phone"])
 
     def clean_creation_key(self) -> str:
         """Ours or nothing: a key made up by somebody else only loses the protection from a double click."""
@@ -206,6 +259,9 @@ class ConsultationForm(HourForm):
             cleaned.get("patient_email") or cleaned.get("patient_phone")
         ):
             self.add_error("patient_phone", "Donnez au moins un portable ou un e-mail : l’invitation part par là.")
+        elif cleaned.get("sends_code_apart") and "" in (cleaned.get("patient_email"), cleaned.get("patient_phone")):
+            words = "Il faut un portable et un e-mail : un canal pour le code, l’autre pour le lien."
+            self.add_error("sends_code_apart", words)
         return cleaned
 
     def overlap_exclusion(self) -> dict[str, Any]:
@@ -217,7 +273,10 @@ class ConsultationForm(HourForm):
         data = self.cleaned_data
         if not data.get("creation_key"):
             return None
-        names = ("creation_key", "patient_last_name", "patient_first_name", "patient_email", "patient_phone")
+        names = (
+            "creation_key", "patient_last_name", "patient_first_name", "patient_email", "patient_phone",
+            "sends_code_apart",
+        )  # fmt: skip
         when = "now" if self.immediate else self.starts_at
         parts = [*(str(data.get(name, "")) for name in names), str(when)]
         return blind_index("\n".join(parts), purpose="consultation-creation")

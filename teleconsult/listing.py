@@ -1,28 +1,29 @@
 """What the list shows of each consultation, in words. A fixed number of queries, however many the rows."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import User
-from patients.models import Invitation
+from accounts.models import Practitioner, User
+from patients.models import Invitation, Patient
 from patients.notify import about
 from patients.rehearsal import in_words as rehearsal_in_words
 from rofim.notifications.models import OutgoingMessage
-from teleconsult.models import Consultation
-from teleconsult.presence import waiting_since
+from teleconsult.models import Consultation, ConsultationQuerySet, Seat
+from teleconsult.presence import PRESENCE_TTL, waiting_since
 from teleconsult.states import ENDED, Status
 
 PAGE_SIZE = 50
-# Names are encrypted: a search decrypts them one by one, the newest first, and says so when it stops here.
-SEARCHED_AT_MOST = 1000
+SUGGESTED, SUGGESTED_FROM = 6, 30
 
 ENDED_WORDS = {Status.COMPLETED: "terminée", Status.CANCELLED: "annulée", Status.MISSED: "manquée"}
+# A message younger than this is on its way, not missing.
+ON_ITS_WAY = timedelta(minutes=2)
 CHANNELS = {OutgoingMessage.Channel.SMS: "SMS", OutgoingMessage.Channel.EMAIL: "E-mail"}
 _FAILED = (OutgoingMessage.Status.FAILED, OutgoingMessage.Status.EXPIRED)
 
@@ -54,10 +55,15 @@ class Section:
     """A titled part of the list."""
 
     title: str
-    rows: list[Row]
-    page: Page | None = None
+    # Of all its consultations, or of one page.
+    keys: list[int] | Page
     # The parameter of the address that turns this section's pages.
     parameter: str = ""
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page | None:
+        return self.keys if isinstance(self.keys, Page) else None
 
 
 @dataclass
@@ -67,8 +73,8 @@ class Listing:
     sections: list[Section] = field(default_factory=list)
     today_count: int = 0
     query: str = ""
-    # A search stopped before the oldest appointments.
-    is_truncated: bool = False
+    # Beside what a search found: whose patient waits.
+    waiting: list[Row] = field(default_factory=list)
 
     @property
     def rows(self) -> list[Row]:
@@ -104,6 +110,7 @@ def message_in_words(message: OutgoingMessage) -> str:
         OutgoingMessage.Status.FAILED: "non remis",
         OutgoingMessage.Status.EXPIRED: "non envoyé : trop tard",
         OutgoingMessage.Status.UNCERTAIN: "envoi à vérifier",
+        OutgoingMessage.Status.DROPPED: "remplacé",
     }
     return f"{channel} {words.get(OutgoingMessage.Status(message.status), 'en cours d’envoi')}"
 
@@ -126,9 +133,22 @@ def _note(consultation: Consultation, messages: list[OutgoingMessage], now: date
     for message in messages:
         newest.setdefault(message.channel, message)
     failed = [message for message in newest.values() if message.status in _FAILED]
-    if failed:
-        return f"{message_in_words(failed[0])} — donnez le code par téléphone", True
+    # Whoever has opened the link needs no other message.
+    if newest and not (invitation.link_opened_at or invitation.code_validated_at):
+        if len(failed) == len(newest) or _is_stuck(consultation, newest.values(), now):
+            words = message_in_words(failed[0]) if failed else "rien n’est encore parti"
+            return f"Patient pas joint\u00a0: {words} — donnez le lien et le code par téléphone", True
+        if failed:
+            return f"{message_in_words(failed[0])} — donnez le code par téléphone", True
     return " · ".join(message_in_words(message) for message in sorted(newest.values(), key=lambda m: m.channel)), False
+
+
+def _is_stuck(consultation: Consultation, newest: Iterable[OutgoingMessage], now: datetime) -> bool:
+    """Half an hour before, and nothing has left for minutes."""
+    arrived = (OutgoingMessage.Status.ACCEPTED, OutgoingMessage.Status.DELIVERED)
+    return consultation.starts_at - now <= settings.SESSION_OPENS_BEFORE and all(
+        message.status not in arrived and now - message.created_at > ON_ITS_WAY for message in newest
+    )
 
 
 def _messages_by_invitation(consultations: Iterable[Consultation]) -> dict[str, list[OutgoingMessage]]:
@@ -162,58 +182,63 @@ def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datet
     )
 
 
-def consultation_list(*, user: User, now: datetime, query: str = "", page: str = "", later: str = "") -> Listing:
-    """The list of one practitioner: today (and what is open), to come, past; or what `query` finds.
+def list_consultations(*, user: User, now: datetime, page: str = "", later: str = "") -> Listing:
+    """The list of one practitioner: today (and what is open), to come, past.
 
     `page` and `later` are the page numbers of the past and of what is to come, as typed in the address.
     """
-    own = Consultation.objects.for_list(user)
-    if query:
-        return _search(own, user, query, now)
+    own = Consultation.objects.filter(practitioner__user=user)
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    end = (start + timedelta(days=1)).replace(fold=0)
-    is_current = Q(starts_at__gte=start, starts_at__lt=end) | Q(~Q(status__in=ENDED), invitation__opens_at__lte=now)
-    current = list(own.filter(is_current))
-    coming = Paginator(own.filter(starts_at__gte=end).exclude(is_current), PAGE_SIZE).get_page(later)
-    past = Paginator(own.filter(starts_at__lt=start).exclude(is_current).order_by("-starts_at", "-pk"), PAGE_SIZE)
-    past_page = past.get_page(page)
-    messages = _messages_by_invitation([*current, *coming, *past_page])
-
-    def rows(consultations: Iterable[Consultation]) -> list[Row]:
-        return [_row(each, messages.get(about(each.invitation), []), now) for each in consultations]
-
+    # What opens before midnight belongs to today.
+    end = max((start + timedelta(days=1)).replace(fold=0), now + settings.SESSION_OPENS_BEFORE)
+    today = own.filter(Q(starts_at__gte=start) | ~Q(status__in=ENDED), starts_at__lt=end)
     sections = [
-        Section("Aujourd’hui", rows(current)),
-        Section("À venir", rows(coming), coming, "avenir"),
-        Section("Passés", rows(past_page), past_page, "page"),
+        Section("Aujourd’hui", _keys(today)),
+        Section("À venir", _page(own.filter(starts_at__gte=end), later), "avenir"),
+        Section("Passés", _page(own.filter(starts_at__lt=start, status__in=ENDED).reverse(), page), "page"),
     ]
-    return Listing([section for section in sections if section.rows], today_count=len(current))
+    rows = _rows([key for section in sections for key in section.keys], user, now)
+    for section in sections:
+        section.rows = [rows[key] for key in section.keys if key in rows]
+    return Listing([section for section in sections if section.rows], today_count=len(sections[0].rows))
 
 
-def _search(own, user: User, query: str, now: datetime) -> Listing:
-    wanted = _fold(query)
-    names = (
-        Consultation.objects.filter(practitioner__user=user)
-        .order_by("-starts_at", "-pk")
-        .values_list("pk", "reference", "invitation__patient__last_name", "invitation__patient__first_name")
-    )[: SEARCHED_AT_MOST + 1]
-    rows = list(names)
-    found = [
-        pk
-        for pk, reference, last_name, first_name in rows[:SEARCHED_AT_MOST]
-        if reference.casefold() == query.casefold()
-        or wanted in _fold(f"{first_name} {last_name}")
-        or wanted in _fold(f"{last_name} {first_name}")
-    ][:PAGE_SIZE]
-    consultations = list(own.filter(pk__in=found).order_by("-starts_at", "-pk"))
-    messages = _messages_by_invitation(consultations)
-    shown = [_row(each, messages.get(about(each.invitation), []), now) for each in consultations]
+def search_consultations(*, user: User, now: datetime, query: str, page: str = "") -> Listing:
+    """What `query` finds, the newest first, by the beginnings of the patient's names in any order or by number; and
+    whose patient waits, who is not to be missed because of a search.
+    """
+    own = Consultation.objects.filter(practitioner__user=user)
+    named = Patient.objects.named(user.practitioner, query)
+    found = own.filter(Q(reference__iexact=query) | Q(invitation__patient__in=named)).reverse()
+    present = own.not_ended().filter(seats__role=Seat.Role.PATIENT, seats__last_seen__gt=now - PRESENCE_TTL)
+    section, waiting = Section("Résultats", _page(found, page), "page"), _keys(present)
+    rows = _rows([*section.keys, *waiting], user, now)
+    section.rows = [rows[key] for key in section.keys if key in rows]
     return Listing(
-        [Section("Résultats", shown)] if shown else [], query=query, is_truncated=len(rows) > SEARCHED_AT_MOST
+        [section] if section.rows else [],
+        query=query,
+        waiting=[rows[key] for key in waiting if key in rows and rows[key].waiting_since],
     )
 
 
-def _fold(text: str) -> str:
-    """Without case, accents, hyphens and apostrophes: « le goff » finds « Le Goff », « helene » finds « Hélène »."""
-    bare = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
-    return " ".join(bare.casefold().translate(str.maketrans("-'’", "   ")).split())
+def _keys(consultations: ConsultationQuerySet) -> list[int]:
+    return list(consultations.values_list("pk", flat=True))
+
+
+def _page(consultations: ConsultationQuerySet, typed: str) -> Page:
+    """A page of keys: what lies before it is skipped within the index, no row of it is read."""
+    return Paginator(consultations.values_list("pk", flat=True), PAGE_SIZE).get_page(typed)
+
+
+def _rows(keys: list[int], user: User, now: datetime) -> dict[int, Row]:
+    chosen = list(Consultation.objects.for_list(user).filter(pk__in=keys))
+    messages = _messages_by_invitation(chosen)
+    return {each.pk: _row(each, messages.get(about(each.invitation), []), now) for each in chosen}
+
+
+def suggest_patients(*, practitioner: Practitioner, query: str) -> list[Patient]:
+    """One's own patients who may be meant, the newest first, each way to reach them once."""
+    found: dict[tuple[str, ...], Patient] = {}
+    for patient in Patient.objects.named(practitioner, query).order_by("-pk")[:SUGGESTED_FROM]:
+        found.setdefault((patient.last_name, patient.first_name, patient.email, patient.phone), patient)
+    return list(found.values())[:SUGGESTED]

@@ -4,11 +4,12 @@ Two sockets of one process never meet the channel layer. Between processes each 
 which seats find each other; frames then go to the other process's own channel, gathered per tick of the loop.
 Delivery between processes is at most once. An unreachable layer is logged and dropped from, never raised: what was
 missed is learnt again from the database and from the seats that every process announces every 20 s.
+Beside the seats of calls it holds the sockets of lists (list_socket.py), which only hear « something has changed ».
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -16,7 +17,9 @@ from weakref import WeakKeyDictionary
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
+from rofim import live
 from teleconsult.presence import other
+from teleconsult.signalling import Close
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,9 @@ PUMP_RESTART = 1.0
 TELL_EVERY = 60.0
 # A socket of this process that takes longer than this to accept a frame from elsewhere holds everybody's mail.
 SOCKET_TIMEOUT = 1.0
+
+# How the names of groups begin: calls and lists. Any other address is a process's.
+_GROUPS = ("call.", live.GROUP_PREFIX)
 
 Mail = list[Any]
 
@@ -51,6 +57,18 @@ class Sitter(Protocol):
     def look_at(self, mark: tuple) -> None: ...
 
 
+class Watcher(Protocol):
+    """The socket of one page with a practitioner's list."""
+
+    practitioner: int
+    heard: float
+    session_key: str
+
+    async def tell(self) -> None: ...
+    async def close(self, code: Close) -> None: ...
+    def has_news(self, mark: tuple) -> bool: ...
+
+
 def group_of(room: int) -> str:
     """The channel layer's group of a consultation."""
     return f"call.{room}"
@@ -61,11 +79,13 @@ class Mailbox:
 
     def __init__(self, layer: Any = None):
         self.sockets: dict[tuple[int, str], Sitter] = {}
+        self.watchers: set[Watcher] = set()
         self.address: str | None = None
         # Frames that found no way to another process since the start.
         self.dropped = 0
         self._layer = layer
-        self._rooms: dict[int, int] = {}
+        # How many sockets want to hear of each group.
+        self._groups: dict[str, int] = {}
         self._pump: asyncio.Task | None = None
         self._heart: asyncio.Task | None = None
         self._listening: asyncio.Event | None = None
@@ -97,43 +117,43 @@ class Mailbox:
         if self.sockets.get(key) is sitter:
             del self.sockets[key]
 
-    def enter(self, room: int, heart: Callable[[Mapping[tuple[int, str], Any]], Coroutine]) -> None:
-        """One more socket in the room; the first one of all starts the pump, and the heart of the sockets."""
-        self._rooms[room] = self._rooms.get(room, 0) + 1
+    def enter(self, group: str, heart: Callable[["Mailbox"], Coroutine]) -> None:
+        """One more socket of this group; the first one of all starts the pump, and the heart of the sockets."""
+        self._groups[group] = self._groups.get(group, 0) + 1
         if self._pump is None:
             _open[self] = asyncio.get_running_loop()
             self._listening = asyncio.Event()
             self._pump = _keep(asyncio.create_task(self._run(self._listening)))
-            self._heart = _keep(asyncio.create_task(heart(self.sockets)))
+            self._heart = _keep(asyncio.create_task(heart(self)))
 
-    async def join(self, room: int) -> None:
-        """Hears of the room from now on, as far as the layer can be reached. Done again every 20 s."""
-        await self._reach(partial(self._add, room))
+    async def join(self, group: str) -> None:
+        """Hears of the group from now on, as far as the layer can be reached. Done again every 20 s."""
+        await self._reach(partial(self._add, group))
 
-    async def _add(self, room: int) -> None:
+    async def _add(self, group: str) -> None:
         if self._listening is not None:
             await self._listening.wait()
-            await self.layer.group_add(group_of(room), self.address)
+            await self.layer.group_add(group, self.address)
 
-    async def leave(self, room: int) -> None:
-        """One socket fewer in the room; the last one of all stops the pump."""
-        self._rooms[room] -= 1
-        if self._rooms[room]:
+    async def leave(self, group: str) -> None:
+        """One socket fewer of this group; the last one of all stops the pump."""
+        self._groups[group] -= 1
+        if self._groups[group]:
             return
-        del self._rooms[room]
+        del self._groups[group]
         address = self.address
-        if not self._rooms and self._pump is not None and self._heart is not None:
+        if not self._groups and self._pump is not None and self._heart is not None:
             self._pump.cancel()
             self._heart.cancel()
             self._pump = self._heart = self._listening = self.address = None
             del _open[self]
         if address is not None:
-            await self._reach(partial(self.layer.group_discard, group_of(room), address))
+            await self._reach(partial(self.layer.group_discard, group, address))
 
     # --- Out ---------------------------------------------------------------------------------------------------
 
     def post(self, address: str, mail: Mail) -> None:
-        """Sends to a process (its channel) or to a room (its group), with whatever else this tick brings."""
+        """Sends to a process (its channel) or to a group, with whatever else this tick brings."""
         self._out.setdefault(address, []).append(mail)
         if self._flusher is None:
             self._flusher = _keep(asyncio.create_task(self._flush()))
@@ -143,7 +163,7 @@ class Mailbox:
             while self._out:
                 out, self._out = self._out, {}
                 for address, mail in out.items():
-                    send = self.layer.group_send if address.startswith("call.") else self.layer.send
+                    send = self.layer.group_send if address.startswith(_GROUPS) else self.layer.send
                     message = {"type": "call.mail", "from": self.address, "mail": mail}
                     if not await self._reach(partial(send, address, message)):
                         self.dropped += len(mail)
@@ -195,8 +215,8 @@ class Mailbox:
         layer = self.layer
         async with asyncio.timeout(LAYER_TIMEOUT):
             self.address = address = await layer.new_channel("mail.")
-            for room in self._rooms:
-                await layer.group_add(group_of(room), address)
+            for group in self._groups:
+                await layer.group_add(group, address)
         self._resting_until = 0.0
         listening.set()
         for sitter in list(self.sockets.values()):
@@ -220,6 +240,10 @@ class Mailbox:
         if kind == "ended":
             await self.end(room, *rest)
             return
+        if kind == "changed":
+            # No room: a practitioner.
+            await self._tell_watchers(room)
+            return
         role, epoch, *rest = rest
         peer = self.sockets.get((room, other(role)))
         if kind == "seat":
@@ -238,6 +262,15 @@ class Mailbox:
             await peer.hear(epoch, sender, *rest)
         elif peer is not None and kind == "left":
             await peer.peer_left(epoch, *rest)
+
+    async def tell_change(self, practitioner: int) -> None:
+        """Tells the practitioner's lists, in whatever process, that a row has changed."""
+        self.post(live.group_of(practitioner), live.change_of(practitioner))
+        await self._tell_watchers(practitioner)
+
+    async def _tell_watchers(self, practitioner: int) -> None:
+        for watcher in [each for each in self.watchers if each.practitioner == practitioner]:
+            await watcher.tell()
 
     async def end(self, room: int, by: str, reason: str) -> None:
         """Tells and closes the sockets of a room that sit in this process."""

@@ -34,7 +34,8 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
             .prefetch_related("seats")
             .only(
                 "reference", "starts_at", "status", "started_at", "practitioner_id",
-                "invitation__opens_at", "invitation__closed_at", "invitation__locked_until",
+                "invitation__opens_at", "invitation__closed_at", "invitation__link_opened_at",
+                "invitation__code_validated_at", "invitation__locked_until",
                 "invitation__code_failures", "invitation__rehearsal_result", "invitation__rehearsal_reasons",
                 "invitation__rehearsal_at", "invitation__patient__last_name", "invitation__patient__first_name",
                 "invitation__intake__completed_at",
@@ -99,7 +100,8 @@ class Consultation(models.Model):
         verbose_name = "téléconsultation"
         ordering = ["starts_at", "pk"]
         indexes = [
-            models.Index(fields=["practitioner", "starts_at"]),
+            # The list counts and pages without reading a row.
+            models.Index(fields=["practitioner", "starts_at", "status"]),
             models.Index(fields=["status", "starts_at"]),
         ]
         constraints = [models.UniqueConstraint(fields=["practitioner", "creation_key"], name="one_per_creation")]

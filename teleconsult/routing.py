@@ -3,9 +3,11 @@
 from django.urls import re_path
 
 from teleconsult.consumers import CallConsumer, knock, refuse
+from teleconsult.list_socket import ListConsumer
 from teleconsult.models import Seat
 
 websocket_urlpatterns = [
+    re_path(r"^ws/teleconsultation/$", ListConsumer()),  # type: ignore[arg-type]
     re_path(
         r"^ws/teleconsultation/(?P<reference>[A-Za-z0-9]{6})/$",
         CallConsumer(Seat.Role.PRACTITIONER),  # type: ignore[arg-type]

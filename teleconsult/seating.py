@@ -43,6 +43,7 @@ class Place:
     """A seat taken."""
 
     room: int
+    practitioner: int
     epoch: int
     peer_epoch: int | None
     opens_at: datetime
@@ -100,6 +101,34 @@ def consultation_for(shown: Pass, now: datetime, room: int | None = None) -> Con
     return _of_patient(session, shown.key) if room is None else _still_of_patient(session, room)
 
 
+def list_owner(session_key: str, now: datetime) -> int | None:
+    """Whose list this session may hear of: both factors, a validated practitioner; None for everybody else."""
+    # What Django never issued never reaches the database (NUL).
+    if not session_key.isalnum():
+        return None
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    if not isinstance(user, User) or not verified_user(user, session):
+        return None
+    if find_session(session_key=session_key, user=user, now=now) is None:
+        return None
+    validated = Practitioner.objects.filter(user=user, status=Practitioner.Status.VALIDATED)
+    return validated.values_list("pk", flat=True).first()
+
+
+def list_marks(owners: Mapping[str, int], now: datetime) -> dict[str, tuple]:
+    """For each session (key → practitioner) all that its right to the list depends on, as `marks_of` for calls."""
+    people: dict[int, tuple] = {}
+    sessions: dict[str, str] = {}
+    keys, practitioners = sorted(owners), sorted(set(owners.values()))
+    for start in range(0, len(keys), presence.CHUNK):
+        valid = Session.objects.filter(session_key__in=keys[start : start + presence.CHUNK], expire_date__gt=now)
+        sessions |= dict(valid.values_list("session_key", "session_data"))
+        chosen = Practitioner.objects.filter(pk__in=practitioners[start : start + presence.CHUNK])
+        people |= {row[0]: row for row in chosen.values_list("pk", "status", "user__is_active", "user__password")}
+    return {key: (people.get(practitioner), sessions.get(key)) for key, practitioner in owners.items()}
+
+
 def take_place(shown: Pass, now: datetime) -> Place | None:
     """Seats a socket: both there for the first time starts the consultation. None: refused. Raises HeldElsewhere."""
     consultation = consultation_for(shown, now)
@@ -121,6 +150,7 @@ def take_place(shown: Pass, now: datetime) -> Place | None:
             return None
     return Place(
         room=consultation.pk,
+        practitioner=consultation.practitioner_id,
         epoch=taken.epoch,
         peer_epoch=taken.peer_epoch,
         opens_at=consultation.invitation.opens_at,

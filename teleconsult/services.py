@@ -11,6 +11,8 @@ from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
 from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
+from patients.time_zones import PARIS
+from rofim.live import announce_change
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
 from teleconsult.states import Status, is_allowed
@@ -22,6 +24,9 @@ REFERENCE_LENGTH = 6
 # Every SMS costs money and a second click sends nothing more.
 RESEND_COOLDOWN = timedelta(seconds=60)
 
+# Rows of one transaction: short enough for SQLite's other writers.
+OPENED_AT_ONCE = 500
+
 Role = ConsultationEvent.ActorRole
 # What a person did, on the audit trail: by the event's kind, or the status moved to.
 ACTIONS = {
@@ -29,6 +34,8 @@ ACTIONS = {
     "moved": "consultation.moved",
     "invitation-resent": "invitation.resent",
     "code-renewed": "code.renewed",
+    "contact-corrected": "contact.corrected",
+    "message-resent": "message.resent",
     Status.CANCELLED: "consultation.cancelled",
     Status.COMPLETED: "consultation.completed",
 }
@@ -42,10 +49,13 @@ class ResentTooSoon(Exception):
     """The invitation left less than `RESEND_COOLDOWN` ago."""
 
 
-def _record(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
+def record_event(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
     """One event; by the practitioner when a user is named, by the system otherwise."""
     fields.setdefault("actor_role", Role.PRACTITIONER if by else Role.SYSTEM)
     ConsultationEvent.objects.create(consultation=consultation, kind=kind, actor=by, at=now, **fields)
+    # What the clock does shows by the clock, or together with somebody's coming or going.
+    if fields["actor_role"] != Role.SYSTEM:
+        announce_change(practitioner_id=consultation.practitioner_id)
     if by:
         record_on_trail(action=ACTIONS[fields.get("to_status") or kind], consultation=consultation, by=by)
 
@@ -62,10 +72,10 @@ def _move(
         raise InvalidMove(f"no longer {old}")
     for name, value in {"status": new, **stamps}.items():
         setattr(consultation, name, value)
-    _record(consultation, "status", now=now, by=actor, actor_role=actor_role, from_status=old, to_status=new)
+    record_event(consultation, "status", now=now, by=actor, actor_role=actor_role, from_status=old, to_status=new)
 
 
-def _require_pending(consultation: Consultation, **changes) -> None:
+def require_pending(consultation: Consultation, **changes) -> None:
     """Changes the row, and so holds it until the commit, while the visit is still to come; InvalidMove otherwise."""
     pending = Consultation.objects.filter(pk=consultation.pk, status__in=(Status.SCHEDULED, Status.OPEN))
     if pending.update(**changes or {"reference": consultation.reference}) != 1:
@@ -93,6 +103,8 @@ def schedule_consultation(
     by: User,
     now: datetime,
     language: str = Invitation.Language.FR,
+    sends_code_apart: bool = False,
+    time_zone: str = PARIS,
     creation_key: str | None = None,
     patient: Patient | None = None,
 ) -> Consultation:
@@ -106,13 +118,14 @@ def schedule_consultation(
         with transaction.atomic():
             invitation = create_invitation(
                 practitioner=practitioner, last_name=last_name, first_name=first_name, email=email, phone=phone,
-                starts_at=starts_at, language=language, patient=patient,
+                starts_at=starts_at, language=language, time_zone=time_zone, patient=patient,
+                sends_code_apart=sends_code_apart,
             )  # fmt: skip
             consultation = _create_row(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,
                 creation_key=creation_key,
             )  # fmt: skip
-            _record(consultation, "created", now=now, by=by)
+            record_event(consultation, "created", now=now, by=by)
             notify.send_invitation(invitation=invitation)
             if consultation.is_open(now):
                 open_consultation(consultation=consultation, now=now)
@@ -137,10 +150,10 @@ def move_consultation(*, consultation: Consultation, starts_at: datetime, by: Us
 
     One that is already open stays `open` (no move leads back): the invitation's new window keeps its door shut.
     """
-    _require_pending(consultation, starts_at=starts_at)
+    require_pending(consultation, starts_at=starts_at)
     consultation.starts_at = starts_at
     reschedule_invitation(invitation=consultation.invitation, starts_at=starts_at)
-    _record(consultation, "moved", now=now, by=by)
+    record_event(consultation, "moved", now=now, by=by)
     notify.send_moved(invitation=consultation.invitation)
     if consultation.status == Status.SCHEDULED and consultation.is_open(now):
         open_consultation(consultation=consultation, now=now)
@@ -157,10 +170,10 @@ def cancel_consultation(*, consultation: Consultation, by: User, now: datetime) 
 @transaction.atomic
 def resend_invitation(*, consultation: Consultation, by: User, now: datetime) -> None:
     """The invitation once more. Raises InvalidMove once it has begun or ended, ResentTooSoon within a minute."""
-    _require_pending(consultation)
+    require_pending(consultation)
     if consultation.events.filter(kind="invitation-resent", at__gt=now - RESEND_COOLDOWN).exists():
         raise ResentTooSoon
-    _record(consultation, "invitation-resent", now=now, by=by)
+    record_event(consultation, "invitation-resent", now=now, by=by)
     notify.send_invitation(invitation=consultation.invitation)
 
 
@@ -173,7 +186,7 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
     if consultation.has_ended and consultation.status != Status.COMPLETED:
         raise InvalidMove("already ended")
     consultation.invitation = renew_code(invitation=consultation.invitation)
-    _record(consultation, "code-renewed", now=now, by=by)
+    record_event(consultation, "code-renewed", now=now, by=by)
     if not consultation.has_ended:
         notify.send_invitation(invitation=consultation.invitation)
 
@@ -181,10 +194,10 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
 @transaction.atomic
 def remind_patient(*, consultation: Consultation, kind: notify.Reminder, now: datetime) -> None:
     """One reminder of this kind for this hour, however often it is asked. Raises InvalidMove once begun or ended."""
-    _require_pending(consultation)
+    require_pending(consultation)
     # Asked again under the row's lock: a second worker may have been first.
     if Consultation.objects.filter(pk=consultation.pk).due_for_reminder(kind, now).exists():
-        _record(consultation, f"reminder-{kind}", now=now)
+        record_event(consultation, f"reminder-{kind}", now=now)
         notify.send_reminder(invitation=consultation.invitation, kind=kind)
 
 
@@ -192,6 +205,29 @@ def remind_patient(*, consultation: Consultation, kind: notify.Reminder, now: da
 def open_consultation(*, consultation: Consultation, now: datetime) -> None:
     """Marks the session open. The patient's door depends on the clock, not on this. Raises InvalidMove."""
     _move(consultation, Status.OPEN, now=now, actor_role=Role.SYSTEM, opened_at=now)
+
+
+def open_due_consultations(*, now: datetime) -> int:
+    """Opens everything whose hour has come, many rows at a time: thousands begin at a full hour. Says how many."""
+    opened = OPENED_AT_ONCE
+    total = 0
+    while opened == OPENED_AT_ONCE:
+        opened = _open_some(now)
+        total += opened
+    return total
+
+
+@transaction.atomic
+def _open_some(now: datetime) -> int:
+    # Locked: what another worker or a practitioner is just moving is left for the next look.
+    due = Consultation.objects.due_for_opening(now).order_by("starts_at", "pk").select_for_update(skip_locked=True)
+    keys = list(due.values_list("pk", flat=True)[:OPENED_AT_ONCE])
+    Consultation.objects.filter(pk__in=keys).update(status=Status.OPEN, opened_at=now)
+    move = {"kind": "status", "from_status": Status.SCHEDULED, "to_status": Status.OPEN}
+    ConsultationEvent.objects.bulk_create(
+        ConsultationEvent(consultation_id=key, actor_role=Role.SYSTEM, at=now, **move) for key in keys
+    )
+    return len(keys)
 
 
 @transaction.atomic

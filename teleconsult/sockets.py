@@ -42,13 +42,14 @@ class CallSocket:
 
     __slots__ = (
         "_gone_epoch", "_hung_up", "_listening", "_mailbox", "_mark", "_opens_at", "_peer_address", "_peer_epoch",
-        "_peer_key", "_send", "_task", "_watch", "clock", "closing", "epoch", "heard", "journal", "role", "room",
-        "shown",
+        "_peer_key", "_practitioner", "_send", "_task", "_watch", "clock", "closing", "epoch", "heard", "journal",
+        "role", "room", "shown",
     )  # fmt: skip
 
     def __init__(self, shown: seating.Pass, place: seating.Place, mailbox: Mailbox, send: Send):
         self.room, self.role, self.epoch = place.room, shown.role, place.epoch
         self.shown, self._opens_at, self._mailbox, self._send = shown, place.opens_at, mailbox, send
+        self._practitioner = place.practitioner
         self._peer_key = (place.room, str(presence.other(shown.role)))
         self._peer_epoch, self._peer_address = place.peer_epoch, cast("str | None", None)
         # The newest peer socket known to be closed: late news of it must not bring it back.
@@ -70,11 +71,12 @@ class CallSocket:
     async def run(self, receive: Receive) -> None:
         """Until the client goes or the server closes."""
         self._task = asyncio.current_task()
-        self._mailbox.enter(self.room, pulse.run)
+        self._mailbox.enter(group_of(self.room), pulse.run)
         watch = None
         try:
             await self._send({"type": "websocket.accept"})
             await self._welcome()
+            await self._mailbox.tell_change(self._practitioner)
             watch = asyncio.create_task(self._watch.run())
             self._listening = True
             await self._listen(receive)
@@ -96,7 +98,8 @@ class CallSocket:
                 await self._tell_peer(closed_by_server)
                 await self.journal.end(closed_by_server, self._hung_up, time.monotonic() - self.heard)
                 await self._give_up_seat(closed_by_server)
-            await self._mailbox.leave(self.room)
+                await self._mailbox.tell_change(self._practitioner)
+            await self._mailbox.leave(group_of(self.room))
         if closed_by_server is not None:
             await self._drain(receive)
 
@@ -273,7 +276,7 @@ class CallSocket:
 
     async def announce(self, *, ask: bool) -> None:
         """Joins the room's group (again), and tells the other processes who sits here unless the peer does, too."""
-        await self._mailbox.join(self.room)
+        await self._mailbox.join(group_of(self.room))
         if self._peer_key not in self._mailbox.sockets or ask:
             self._mailbox.post(group_of(self.room), self.seat_mail(ask=ask))
 

@@ -9,24 +9,26 @@ from celery import shared_task
 from django.utils import timezone
 
 from patients.notify import Reminder
+from teleconsult import day_summary, reach
 from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet
 from teleconsult.services import (
     InvalidMove,
     complete_consultation,
     mark_missed,
-    open_consultation,
+    open_due_consultations,
     remind_patient,
 )
 
 logger = logging.getLogger(__name__)
 
 
-def _each(due: ConsultationQuerySet, act: Callable[[Consultation], None]) -> int:
-    """Acts on every due row; says how many. Somebody else being first is no error."""
+def _each(due: ConsultationQuerySet, act: Callable[[Consultation], bool | None]) -> int:
+    """Acts on every due row; says on how many (False is none). Somebody else being first is no error."""
     done = 0
     for consultation in due.select_related("invitation__patient", "practitioner__user"):
         try:
-            act(consultation)
+            if act(consultation) is False:
+                continue
         except InvalidMove:
             continue
         except Exception:
@@ -39,11 +41,7 @@ def _each(due: ConsultationQuerySet, act: Callable[[Consultation], None]) -> int
 @shared_task(name="teleconsult.open_due")
 def open_due(now: datetime | None = None) -> int:
     """Marks open what opens now or should have."""
-    now = now or timezone.now()
-    return _each(
-        Consultation.objects.due_for_opening(now),
-        lambda consultation: open_consultation(consultation=consultation, now=now),
-    )
+    return open_due_consultations(now=now or timezone.now())
 
 
 @shared_task(name="teleconsult.send_reminders")
@@ -58,6 +56,32 @@ def send_reminders(now: datetime | None = None) -> int:
         )
 
     return remind("day-before") + remind("opening")
+
+
+@shared_task(name="teleconsult.warn_unreached")
+def warn_unreached(now: datetime | None = None) -> int:
+    """Tells the practitioners 30 and 10 minutes before that nobody was reached."""
+    now = now or timezone.now()
+
+    def warn(minutes: int) -> int:
+        return _each(
+            reach.due_for_warning(minutes, now),
+            lambda consultation: reach.warn_unreached(consultation=consultation, minutes=minutes, now=now),
+        )
+
+    return sum(warn(minutes) for minutes in reach.WARNED_BEFORE)
+
+
+@shared_task(name="teleconsult.summarise_day")
+def summarise_day(now: datetime | None = None) -> int:
+    """After 20:00 in Paris, or as soon as there is a beat again: what was missed and what did not arrive."""
+    now, told = now or timezone.now(), 0
+    for practitioner in day_summary.practitioners_to_tell(now):
+        try:
+            told += day_summary.tell_day(practitioner=practitioner, now=now)
+        except Exception:
+            logger.exception("teleconsult: the day of practitioner %s was not told", practitioner.pk)
+    return told
 
 
 @shared_task(name="teleconsult.close_overdue")

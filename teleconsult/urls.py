@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from teleconsult.views import closing, documents, feedback, practitioner, record, rehearsal, room, state
+from teleconsult.views import (
+    closing,
+    documents,
+    feedback,
+    practitioner,
+    proposals,
+    reach,
+    record,
+    rehearsal,
+    room,
+    state,
+)
 
 app_name = "teleconsult"
 
@@ -12,11 +23,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teleconsultation/", practitioner.consultation_list, name="consultation_list"),
     # Before the reference, which it would otherwise be.
     path("teleconsultation/nouvelle/", practitioner.consultation_create, name="consultation_create"),
+    # While one types: views/proposals.py.
+    path("teleconsultation/nouvelle/patients/", proposals.patient_suggestions, name="patient_suggestions"),
+    path("teleconsultation/nouvelle/horaire/", proposals.hour_preview, name="hour_preview"),
     path(_own, practitioner.consultation_detail, name="consultation_detail"),
     path(f"{_own}modifier/", practitioner.consultation_edit, name="consultation_edit"),
     path(f"{_own}annuler/", practitioner.consultation_cancel, name="consultation_cancel"),
     path(f"{_own}renvoyer/", practitioner.invitation_resend, name="invitation_resend"),
     path(f"{_own}code/", practitioner.access_code_renew, name="access_code_renew"),
+    path(f"{_own}contact/", reach.consultation_contact, name="consultation_contact"),
+    path(f"{_own}messages/<int:pk>/renvoyer/", reach.message_resend, name="message_resend"),
     path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
     path(f"{_own}journal/", practitioner.consultation_trail, name="consultation_trail"),
     path(f"{_own}donnees.xlsx", practitioner.consultation_export, name="consultation_export"),

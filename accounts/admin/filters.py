@@ -29,6 +29,7 @@ class StateFilter(SimpleListFilter):
             (Status.VALIDATED, "Validés"),
             (Status.REFUSED, "Refusés"),
             (Status.SUSPENDED, "Suspendus"),
+            (Status.CLOSED, "Fermés"),
             ("tous", "Tous"),
         ]
 

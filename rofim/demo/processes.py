@@ -1,4 +1,4 @@
-"""The demonstration's children: Valkey, the web server, the worker. Forks of one loaded process start at once."""
+"""The demonstration’s children: Valkey, web server, worker, outbox. Forks of one loaded process start at once."""
 
 import contextlib
 import ctypes

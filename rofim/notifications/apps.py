@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core import checks
 
 
@@ -17,6 +16,6 @@ class NotificationsConfig(AppConfig):
 def _check_transport(**kwargs: Any) -> list[checks.Error]:
     from rofim.notifications import sms  # models are loaded only after this module
 
-    if "." in settings.SMS_TRANSPORT or settings.SMS_TRANSPORT in sms.TRANSPORTS:
+    if all("." in name or name in sms.TRANSPORTS for name in sms.names()):
         return []
-    return [checks.Error(f"SMS_TRANSPORT must be one of: {', '.join(sms.TRANSPORTS)}", id="notifications.E001")]
+    return [checks.Error(f"SMS_TRANSPORT must be of: {', '.join(sms.TRANSPORTS)}", id="notifications.E001")]

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from rofim.notifications import mail, sms
+from rofim.notifications import breaker, mail, sms
 from rofim.notifications.models import OutgoingMessage
-from rofim.notifications.outcomes import Receipt, Refused, TryLater, Unclear
+from rofim.notifications.outcomes import Misconfigured, Receipt, Refused, TryLater, Unclear
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
 
 WAITING = (Status.QUEUED, Status.UNCERTAIN)
 # For an e-mail the relay's word is the last one; a handset still has to confirm an SMS.
-CLOSED = Q(status__in=(Status.DELIVERED, Status.FAILED, Status.EXPIRED)) | Q(
+CLOSED = Q(status__in=(Status.DELIVERED, Status.FAILED, Status.EXPIRED, Status.DROPPED)) | Q(
     status=Status.ACCEPTED, channel=Channel.EMAIL
 )
 
@@ -87,7 +87,7 @@ def record_receipt(*, uuid: Any, provider_id: str, status: OutgoingMessage.Statu
     replaces = {
         Status.ACCEPTED: (Status.SENDING, Status.UNCERTAIN),
         Status.FAILED: open_,
-        Status.DELIVERED: (*open_, Status.QUEUED, Status.FAILED, Status.EXPIRED),
+        Status.DELIVERED: (*open_, Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED),
     }
     changes = {"status": status, "error": reason, "provider_id": provider_id}
     changed = rows.filter(status__in=replaces[status]).update(**changes, **_stamps(status, Channel.SMS, now))
@@ -103,9 +103,9 @@ def sweep(*, now: datetime, limit: int) -> list[int]:
         status=Status.UNCERTAIN, next_attempt_at=now, error="l’envoi a été interrompu"
     )
     too_late = rows.filter(expires_at__lte=now)
-    too_late.filter(status=Status.QUEUED).update(status=Status.EXPIRED)
+    too_late.filter(status=Status.QUEUED).update(status=Status.EXPIRED, failed_at=now)
     too_late.filter(status=Status.UNCERTAIN).update(
-        status=Status.FAILED, error="envoi incertain : le prestataire n’a pas répondu à temps"
+        status=Status.FAILED, failed_at=now, error="envoi incertain : le prestataire n’a pas répondu à temps"
     )
     if not settings.DEMO:
         too_late.exclude(status=Status.SENDING).exclude(body="").update(**BLANK)
@@ -121,13 +121,46 @@ def _hand_over(message: OutgoingMessage, *, was_uncertain: bool, now: datetime) 
     if message.channel == Channel.EMAIL:
         # Repeated after a crash under the same Message-ID: mail programs show it once.
         return mail.send(message)
-    transport = sms.transport()
-    if was_uncertain:
-        for receipt in transport.find(to=message.to, body=message.body, since=message.created_at):
-            # The same words may have gone to the same number in another message (« renvoyer »).
-            if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
-                return receipt
-    return transport.send(to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - now)
+    if was_uncertain and (receipt := _found(message)):
+        return receipt
+    return _send_sms(message, now=now)
+
+
+def _found(message: OutgoingMessage) -> Receipt | None:
+    """What the provider that may have the message says of it."""
+    transport = sms.transport(message.provider or sms.names()[0])
+    for receipt in transport.find(to=message.to, body=message.body, since=message.created_at):
+        # The same words may have gone to the same number in another message (« renvoyer »).
+        if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
+            return receipt
+    return None
+
+
+def _send_sms(message: OutgoingMessage, *, now: datetime) -> Receipt:
+    """Through the first provider that takes it. Whoever may have it already (Unclear) is the last to be asked."""
+    failure: Exception = TryLater("prestataire SMS en panne")
+    for name in sms.names():
+        if not breaker.may_try(name, now=now):
+            continue
+        # Written before it leaves: a killed worker says nothing afterwards.
+        OutgoingMessage.objects.filter(pk=message.pk).update(provider=name)
+        try:
+            receipt = sms.transport(name).send(
+                to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - now
+            )
+        except (Misconfigured, TryLater) as error:
+            breaker.note_failure(name, now=now)
+            failure = error
+        except Unclear:
+            breaker.note_failure(name, now=now)
+            raise
+        except Refused:
+            breaker.note_success(name)
+            raise
+        else:
+            breaker.note_success(name)
+            return receipt
+    raise failure
 
 
 def _settle(message: OutgoingMessage, changes: dict[str, Any], *, now: datetime) -> None:
@@ -154,5 +187,8 @@ def _stamps(status: str, channel: str, now: datetime) -> dict[str, Any]:
         stamps["accepted_at"] = now
     elif status == Status.DELIVERED:
         stamps["delivered_at"] = now
+        stamps["failed_at"] = None
+    elif status == Status.FAILED:
+        stamps["failed_at"] = now
     ended = status == Status.DELIVERED or (status == Status.ACCEPTED and channel == Channel.EMAIL)
     return stamps | BLANK if ended and not settings.DEMO else stamps

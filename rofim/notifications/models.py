@@ -9,7 +9,10 @@ from rofim.crypto import EncryptedCharField, EncryptedJSONField, EncryptedTextFi
 
 
 class OutgoingMessage(models.Model):
-    """One SMS or e-mail: queued → sending → accepted → delivered | failed | expired; uncertain after a lost answer."""
+    """One SMS or e-mail: queued → sending → accepted → delivered | failed | expired; uncertain after a lost answer.
+
+    `dropped` did not arrive either, and need not: another message, or the right address, took its place.
+    """
 
     class Channel(models.TextChoices):
         SMS = "sms", "SMS"
@@ -23,6 +26,7 @@ class OutgoingMessage(models.Model):
         DELIVERED = "delivered", "remis"
         FAILED = "failed", "échec"
         EXPIRED = "expired", "non envoyé : trop tard"
+        DROPPED = "dropped", "remplacé"
 
     # Also the e-mail's Message-ID, so that a repeat is recognised as one.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -40,12 +44,16 @@ class OutgoingMessage(models.Model):
     attachments = EncryptedJSONField(default=list, blank=True)
     status = models.CharField("état", max_length=9, choices=Status, default=Status.QUEUED)
     error = models.CharField("raison de l’échec", max_length=255, blank=True)
+    # The transport that has it, or may have it: whom to ask.
+    provider = models.CharField(max_length=64, blank=True)
     provider_id = models.CharField(max_length=64, blank=True, db_index=True)
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     next_attempt_at = models.DateTimeField("prochain essai le", default=timezone.now)
     expires_at = models.DateTimeField("inutile après")
     claimed_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    # Since when it is known that it did not arrive: `failed`, `expired`.
+    failed_at = models.DateTimeField("échec le", null=True, blank=True)
     delivered_at = models.DateTimeField("remis le", null=True, blank=True)
     created_at = models.DateTimeField("créé le", default=timezone.now, db_index=True)
 
@@ -56,3 +64,16 @@ class OutgoingMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.channel})"
+
+
+class SMSProvider(models.Model):
+    """How a transport has been doing lately. Only `breaker` writes it."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    # In a row.
+    failures = models.PositiveIntegerField(default=0)
+    # Out of order until then; None while it works.
+    retry_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -18,6 +18,10 @@ class Refused(Exception):
     """Never sent, and trying again would change nothing (a wrong number)."""
 
 
+class Misconfigured(Refused):
+    """Refused for the account's own fault (wrong credentials): another provider may take it."""
+
+
 class TryLater(Exception):
     """Not sent for now: a later try may succeed, and sends nothing twice that matters."""
 

@@ -1,7 +1,7 @@
 """Writing messages: a row in the caller's transaction, sent after its commit (delivery.py)."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,13 @@ from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 
 from rofim.notifications import gsm7
+from rofim.notifications.delivery import BLANK, WAITING
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.tasks import announce
 
 # No network, no file: what an e-mail looks like is in its own template.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+Status = OutgoingMessage.Status
 # Septets: under this a name says nothing any more.
 MIN_NAME = 10
 
@@ -33,9 +35,18 @@ class Attachment:
 
 @transaction.atomic
 def queue_sms(
-    *, to: str, name: str, context: dict, expires_at: datetime, about: str = "", dedup_key: str | None = None
+    *,
+    to: str,
+    name: str,
+    context: dict,
+    expires_at: datetime,
+    about: str = "",
+    dedup_key: str | None = None,
+    language: str = "fr",
 ) -> OutgoingMessage:
     """Queues templates/notifications/<name>/sms.txt to the number `to` (E.164), useless after `expires_at`.
+
+    In another `language` than French its templates are those of the folder of that name in theirs.
 
     The text is put in GSM-7 and in two segments: values of `context` under a key that ends with « name » or
     « practitioner » are shortened when they would make a third. The same `dedup_key` returns the first message.
@@ -45,7 +56,7 @@ def queue_sms(
         channel=OutgoingMessage.Channel.SMS,
         name=name,
         to=str(to),
-        body=_fit_sms(name, _with_site(context)),
+        body=_fit_sms(_folder(name, language), _with_site(context, language)),
         expires_at=expires_at,
         about=about,
     )
@@ -61,15 +72,17 @@ def queue_email(
     about: str = "",
     dedup_key: str | None = None,
     attachments: Sequence[Attachment] = (),
+    language: str = "fr",
 ) -> OutgoingMessage:
     """Queues templates/notifications/<name>/{subject.txt,body.txt,body.html} to the address `to`.
 
     body.html extends notifications/layout.html; without one the text is dressed in it. The same `dedup_key` returns
     the first message.
     """
-    context = _with_site(context)
-    subject = " ".join(_render_text(f"notifications/{name}/subject.txt", context).split())
-    body = _render_text(f"notifications/{name}/body.txt", context)
+    context = _with_site(context, language)
+    folder = _folder(name, language)
+    subject = " ".join(_render_text(f"notifications/{folder}/subject.txt", context).split())
+    body = _render_text(f"notifications/{folder}/body.txt", context)
     return _queue(
         dedup_key,
         channel=OutgoingMessage.Channel.EMAIL,
@@ -77,7 +90,7 @@ def queue_email(
         to=to,
         subject=subject[:255],
         body=body,
-        body_html=_INLINER.inline(_render_html(name, context, subject, body)),
+        body_html=_INLINER.inline(_render_html(folder, context, subject, body)),
         attachments=[
             {
                 "filename": attachment.filename,
@@ -96,6 +109,51 @@ def messages_about(about: str) -> QuerySet[OutgoingMessage]:
     return OutgoingMessage.objects.filter(about=about)
 
 
+class NotResendable(Exception):
+    """Nothing to send once more: it has not failed, it would be too late, or its words are no longer kept."""
+
+
+@transaction.atomic
+def resend_message(*, message: OutgoingMessage, now: datetime) -> OutgoingMessage:
+    """A dead letter once more, word for word, as a message of its own; a second click returns the same one.
+
+    Raises NotResendable.
+    """
+    row = OutgoingMessage.objects.get(pk=message.pk)
+    if row.status != Status.FAILED or row.expires_at <= now or not row.body:
+        raise NotResendable
+    copied = ("channel", "name", "about", "to", "subject", "body", "body_html", "attachments", "expires_at")
+    return _queue(resend_key(row), **{field: getattr(row, field) for field in copied})
+
+
+def resend_key(message: OutgoingMessage) -> str:
+    """The `dedup_key` of what is sent in a dead letter's place: one, whoever asks and however often."""
+    return f"resend/{message.pk}/{message.channel}"
+
+
+@transaction.atomic
+def drop_unsent(
+    *, about: str, names: Collection[str] | None = None, to: Collection[str] | None = None
+) -> list[OutgoingMessage]:
+    """Stops the messages about one thing that have not left; the failed ones are no dead letters any more either.
+
+    All of them are emptied: they may say what no longer is.
+
+    `names` and `to` narrow it to some templates or recipients. Returns those that have left, may have left (they are
+    not tried again), or leave this very moment.
+    """
+    # Locked: whoever is about to send one waits, and then finds it dropped.
+    rows = OutgoingMessage.objects.select_for_update().filter(about=about)
+    if names is not None:
+        rows = rows.filter(name__in=names)
+    # The recipient is encrypted: no query finds it.
+    meant = [row for row in rows.defer("body", "body_html", "attachments") if to is None or row.to in to]
+    stopped = OutgoingMessage.objects.filter(pk__in=[row.pk for row in meant])
+    stopped.filter(status__in=(*WAITING, Status.FAILED, Status.EXPIRED)).update(status=Status.DROPPED, **BLANK)
+    never_left = (Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED)
+    return [row for row in meant if row.status not in never_left]
+
+
 def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:
     if dedup_key is None:
         message = OutgoingMessage.objects.create(**fields)
@@ -107,8 +165,17 @@ def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:
     return message
 
 
-def _with_site(context: dict) -> dict:
-    return {"site_url": settings.SITE_URL, **context}
+def is_queued(dedup_key: str) -> bool:
+    """Whether a message of this key was written already, whatever became of it."""
+    return OutgoingMessage.objects.filter(dedup_key=dedup_key).exists()
+
+
+def _folder(name: str, language: str) -> str:
+    return name if language == "fr" else f"{name}/{language}"
+
+
+def _with_site(context: dict, language: str = "fr") -> dict:
+    return {"site_url": settings.SITE_URL, "language": language, **context}
 
 
 def _render_text(template_name: str, context: dict) -> str:
@@ -117,18 +184,18 @@ def _render_text(template_name: str, context: dict) -> str:
     return template.render(Context(context, autoescape=False)).strip()
 
 
-def _render_html(name: str, context: dict, subject: str, body: str) -> str:
+def _render_html(folder: str, context: dict, subject: str, body: str) -> str:
     context = {**context, "subject": subject}
     try:
-        template = get_template(f"notifications/{name}/body.html")
+        template = get_template(f"notifications/{folder}/body.html")
     except TemplateDoesNotExist:
         return render_to_string("notifications/plain.html", {**context, "body": body})
     return template.render(context)
 
 
-def _fit_sms(name: str, context: dict) -> str:
+def _fit_sms(folder: str, context: dict) -> str:
     """The SMS in at most MAX_SEGMENTS, names shortened if they must; a template too long by itself stays long."""
-    template_name = f"notifications/{name}/sms.txt"
+    template_name = f"notifications/{folder}/sms.txt"
     text = gsm7.transliterate(_render_text(template_name, context))
     names = {key: str(value) for key, value in context.items() if value and key.endswith(("name", "practitioner"))}
     limit = max(map(len, names.values()), default=0)

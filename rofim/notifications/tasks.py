@@ -1,11 +1,10 @@
-"""The letterbox's hands: Celery hurries, the sweep guarantees. Arguments are keys only, never contents."""
+"""Celery hurries, the loop of its own (sweeper.py) guarantees. Arguments are keys only, never contents."""
 
 import logging
 import time
 from functools import cache
 
 from celery import shared_task
-from django.utils import timezone
 from kombu.exceptions import KombuError
 from kombu.pools import ProducerPool, producers
 from redis.exceptions import RedisError
@@ -17,9 +16,6 @@ logger = logging.getLogger(__name__)
 
 # Seconds without a try after the broker failed, so that a page with several messages waits for it once.
 BROKER_PAUSE = 5.0
-# Rows announced by one sweep: the same ones are announced again until they leave.
-SWEEP_BATCH = 200
-
 # Seconds, for the connection and for each answer: a page waits twice that at most.
 PUBLISH_TIMEOUT = 0.5
 
@@ -37,13 +33,6 @@ def _producers() -> ProducerPool:
 def deliver(pk: int) -> None:
     """Sends one message, if nobody else has it and it is due."""
     delivery.deliver(pk)
-
-
-@shared_task(name="notifications.sweep", ignore_result=True)
-def sweep() -> None:
-    """Sends again what a dead broker, a killed worker or a refusing provider left; drops what comes too late."""
-    for pk in delivery.sweep(now=timezone.now(), limit=SWEEP_BATCH):
-        announce(pk)
 
 
 def announce(pk: int) -> None:

@@ -1,6 +1,7 @@
 """The practitioner's pages: the list and one's own appointments, fetched through the owner: 404 for others."""
 
 from hashlib import sha256
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
+from patients.models import Invitation
+from rofim.ui import day, hour
 from teleconsult import trail
 from teleconsult.details import describe
 from teleconsult.forms import ConsultationForm, ConsultationMoveForm
 from teleconsult.incidents import incidents_of
-from teleconsult.listing import consultation_list as list_consultations
+from teleconsult.listing import list_consultations, search_consultations
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.panel import documents_of
 from teleconsult.record import checks_of, notes_of
@@ -36,10 +39,6 @@ from teleconsult.states import Status
 from teleconsult.summary import summarise
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TWICE = (
-    "Cette heure existe deux fois ce jour-là (fin de l’heure d’été) : la première a été retenue. "
-    "Si ce n’est pas la bonne, déplacez le rendez-vous."
-)
 _LINES = 50
 TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
 
@@ -53,13 +52,12 @@ def own_consultation(request: VerifiedRequest, reference: str) -> Consultation:
 @validated_practitioner_required
 def consultation_list(request: VerifiedRequest) -> HttpResponse:
     """« Téléconsultation »: today, to come, past. htmx asks for the table alone, and gets 204 while nothing changes."""
-    listing = list_consultations(
-        user=request.user,
-        now=timezone.now(),
-        query=" ".join(request.GET.get("q", "").split())[:80],
-        page=request.GET.get("page", ""),
-        later=request.GET.get("avenir", ""),
-    )
+    page, query = request.GET.get("page", ""), " ".join(request.GET.get("q", "").split())[:80]
+    own: dict[str, Any] = {"user": request.user, "now": timezone.now(), "page": page}
+    if query:
+        listing = search_consultations(**own, query=query)
+    else:
+        listing = list_consultations(**own, later=request.GET.get("avenir", ""))
     context = {"listing": listing, "now": timezone.now()}
     table = render_to_string("teleconsult/_consultation_table.html", context, request)
     version = sha256(table.encode()).hexdigest()[:16]
@@ -96,14 +94,15 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
         email=form.cleaned_data["patient_email"],
         phone=form.cleaned_data["patient_phone"],
         starts_at=form.cleaned_data["starts_at"],
+        language=form.cleaned_data["patient_language"] or Invitation.Language.FR,
+        time_zone=form.time_zone(),
+        sends_code_apart=form.cleaned_data["sends_code_apart"],
         by=request.user,
         now=now,
         creation_key=key,
         patient=form.same_patient(),
     )
-    messages.success(request, "Le rendez-vous est créé, l’invitation part.")
-    if form.is_ambiguous:
-        messages.warning(request, TWICE)
+    messages.success(request, f"Le rendez-vous du {day(consultation.starts_at)} est créé, l’invitation part.")
     return redirect("teleconsult:consultation_detail", reference=consultation.reference)
 
 
@@ -149,10 +148,13 @@ def consultation_edit(request: VerifiedRequest, reference: str) -> HttpResponse:
             request, "teleconsult/consultation_edit.html", {"form": form, "details": describe(consultation, now=now)}
         )
     try:
-        move_consultation(consultation=consultation, starts_at=form.cleaned_data["starts_at"], by=request.user, now=now)
-        messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
-        if form.is_ambiguous:
-            messages.warning(request, TWICE)
+        starts_at = form.cleaned_data["starts_at"]
+        # A second click, or the page of before the first: nobody is told twice.
+        if starts_at == consultation.starts_at:
+            messages.info(request, f"Le rendez-vous est bien le {day(starts_at)} à {hour(starts_at)}.")
+        else:
+            move_consultation(consultation=consultation, starts_at=starts_at, by=request.user, now=now)
+            messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return redirect("teleconsult:consultation_detail", reference=reference)
@@ -187,7 +189,7 @@ def invitation_resend(request: VerifiedRequest, reference: str) -> HttpResponse:
         messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
-    return _back(request, consultation)
+    return back(request, consultation)
 
 
 @require_POST
@@ -201,10 +203,10 @@ def access_code_renew(request: VerifiedRequest, reference: str) -> HttpResponse:
         messages.success(request, f"Nouveau code : l’ancien n’ouvre plus rien. {way}")
     except InvalidMove:
         messages.error(request, TOO_LATE)
-    return _back(request, consultation)
+    return back(request, consultation)
 
 
-def _back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
+def back(request: VerifiedRequest, consultation: Consultation) -> HttpResponse:
     """Into the dialog that asked, or to the appointment's page."""
     if not request.htmx:
         return redirect("teleconsult:consultation_detail", reference=consultation.reference)
@@ -219,7 +221,7 @@ def consultation_infos(request: VerifiedRequest, reference: str) -> HttpResponse
     own = own_consultation(request, reference)
     if request.htmx:
         trail.record(action="code.shown", consultation=own, by=request.user, request=request)
-    return _back(request, own)
+    return back(request, own)
 
 
 @require_GET

@@ -79,7 +79,7 @@ def validate(page: Page, demo: Demo) -> None:
     page.get_by_role("link", name=re.compile("Lefèvre-d’Arc", re.I)).first.click()
     picture = page.get_by_role("img", name=re.compile("Pièce d’identité"))
     wait_for(lambda: picture.evaluate("i => i.complete && i.naturalWidth > 100"), what="the identity card")
-    page.get_by_role("link", name="Valider").click()
+    page.get_by_label("Carte nationale d’identité").check()
     page.get_by_role("button", name="Valider").click()
     mail = demo.wait_for_message(NEW["email"], contains="validée")
     assert mail["channel"] == "email"

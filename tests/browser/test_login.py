@@ -76,7 +76,7 @@ def test_an_app_is_tied_asked_for_and_untied_and_a_recovery_code_helps_while_no_
     step = int(time.time()) // 30
     page.locator("[name=code]").fill(shown(secret, step))
     page.get_by_role("button", name="Activer").click()
-    expect(page.get_by_role("status")).to_contain_text("L’application est prête")
+    expect(page.locator(".messages")).to_contain_text("L’application est prête")
 
     other = new_page(chromium.new_context(locale="fr-FR"))
     give_password(other, demo)
@@ -87,7 +87,7 @@ def test_an_app_is_tied_asked_for_and_untied_and_a_recovery_code_helps_while_no_
 
     page.goto(f"{demo.url}/compte/application/")
     page.get_by_role("button", name="Retirer l’application").click()
-    expect(page.get_by_role("status")).to_contain_text("L’application est retirée")
+    expect(page.locator(".messages")).to_contain_text("L’application est retirée")
     page.goto(f"{demo.url}/compte/")
     page.get_by_role("button", name=re.compile("codes de secours")).click()
     code = page.locator(".recovery li").first.inner_text()

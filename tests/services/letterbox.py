@@ -1,5 +1,9 @@
 """Fixtures of the outbox's services."""
 
+import os
+import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -8,6 +12,7 @@ from django.utils import timezone
 from django_twilio import settings as twilio_settings
 
 from rofim.notifications.models import OutgoingMessage
+from tests.demonstration import ROOT
 from tests.services.postgresql import Postgresql
 from tests.services.smtp_sink import SmtpSink
 from tests.services.twilio_standin import TwilioStandIn
@@ -36,7 +41,7 @@ def smtp(settings) -> Iterator[SmtpSink]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgresql]:
+def cluster() -> Iterator[Postgresql]:
     """A PostgreSQL of the test run's own."""
     cluster = Postgresql()
     try:
@@ -44,6 +49,30 @@ def postgresql() -> Iterator[Postgresql]:
         yield cluster
     finally:
         cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def migrated(cluster, tmp_path_factory) -> str:
+    """Name of the database that others are copies of: every table, no row but the migrations'."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DEBUG": "true", "DATABASE_URL": cluster.create("migrated"),
+        "DATA_DIR": str(tmp_path_factory.mktemp("migrated")),
+    }  # fmt: skip
+    command = (sys.executable, "manage.py", "migrate", "--verbosity=0")
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=180)
+    return "migrated"
+
+
+@pytest.fixture(scope="module")
+def database_url(cluster, migrated) -> str:
+    """DATABASE_URL of a PostgreSQL database with the product's tables, of the test module's own."""
+    return cluster.create(f"test_{secrets.token_hex(4)}", template=migrated)
+
+
+@pytest.fixture
+def empty_database_url(cluster) -> str:
+    """DATABASE_URL of a PostgreSQL database without any table."""
+    return cluster.create(f"empty_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

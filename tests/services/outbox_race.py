@@ -31,7 +31,7 @@ def main(count: int, workers: int) -> None:
     )
     keys = [row.pk for row in rows]
     # Loaded once, before the forks.
-    sms.transport()
+    [sms.transport(name) for name in sms.names()]
     for connection in connections.all():
         connection.close()
         connection.close_pool()
@@ -39,8 +39,9 @@ def main(count: int, workers: int) -> None:
     for child in children:
         _, status = os.waitpid(child, 0)
         assert status == 0, status
-    statuses = OutgoingMessage.objects.order_by().values_list("status").annotate(Count("pk"))
-    claims = OutgoingMessage.objects.aggregate(claims=Sum("attempts"))
+    rows = OutgoingMessage.objects.filter(pk__in=keys)
+    statuses = rows.order_by().values_list("status").annotate(Count("pk"))
+    claims = rows.aggregate(claims=Sum("attempts"))
     print(json.dumps({"rows": dict(statuses), **claims}))
 
 

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import psycopg
+
 from rofim.demo.environment import free_port
 from tests.demonstration import wait_for
 
@@ -61,6 +63,12 @@ class Postgresql:
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"),
         )  # fmt: skip
         wait_for(self._answers, what="PostgreSQL")
+
+    def create(self, name: str, *, template: str = "template0") -> str:
+        """Another database in the same cluster, empty or a copy of `template`; its DATABASE_URL."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url.removesuffix("postgres") + name
 
     def stop(self) -> None:
         """SIGINT is PostgreSQL's « fast » shutdown: it cuts what is connected."""

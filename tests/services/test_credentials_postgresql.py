@@ -6,12 +6,11 @@ import os
 from tests.services.test_outbox_postgresql import run
 
 
-def test_eight_uses_at_once_change_once(postgresql, tmp_path):
+def test_eight_uses_at_once_change_once(database_url, tmp_path):
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": postgresql.url, "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path),
         "DEBUG": "true", "LOG_LEVEL": "WARNING",
     }  # fmt: skip
-    run(environment, "manage.py", "migrate", "--verbosity=0")
     # Eight: each thread holds one of the ten connections of psycopg's pool until all are at the start.
     counted = json.loads(run(environment, "-m", "tests.services.credentials_race", "8").splitlines()[-1])
     assert counted["through"] == {"password": 1, "mobile": 1, "email": 1, "email_back": 1}

@@ -42,7 +42,7 @@ def test_it_starts_shows_its_people_and_leaves_nobody_behind(demo):
     # The database holds sessions: nobody else on the machine reads it.
     assert not (demo.folder / "db.sqlite3").stat().st_mode & 0o077
     processes = everyone(demo)
-    assert len(processes) >= 4
+    assert len(processes) >= 5
     assert demo.stop() == 0
     assert not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
@@ -76,11 +76,11 @@ def test_a_taken_folder_is_said(demo):
     assert "tourne déjà" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["valkey", "web", "worker"])
+@pytest.mark.parametrize("name", ["valkey", "web", "worker", "outbox"])
 def test_the_death_of_a_child_ends_it_with_its_name(demo, name):
     processes = everyone(demo)
     children = sorted(psutil.Process(demo.process.pid).children(), key=lambda p: p.pid)
-    os.kill(children[["valkey", "web", "worker"].index(name)].pid, signal.SIGKILL)
+    os.kill(children[["valkey", "web", "worker", "outbox"].index(name)].pid, signal.SIGKILL)
     assert demo.process.wait(20) == 1
     wait_for(lambda: f"« {name} » s’est arrêté" in "".join(demo.output), what="the name of the dead")
     assert not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]

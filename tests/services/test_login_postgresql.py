@@ -9,12 +9,11 @@ from tests.services.test_outbox_postgresql import run
 
 
 @pytest.fixture(scope="module")
-def races(postgresql, tmp_path_factory) -> dict:
+def races(database_url, tmp_path_factory) -> dict:
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": postgresql.url,
+        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": database_url,
         "DATA_DIR": str(tmp_path_factory.mktemp("login")), "DEBUG": "true", "LOG_LEVEL": "ERROR",
     }  # fmt: skip
-    run(environment, "manage.py", "migrate", "--verbosity=0")
     return json.loads(run(environment, "-m", "tests.services.login_race").splitlines()[-1])
 
 

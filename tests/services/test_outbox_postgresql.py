@@ -18,14 +18,13 @@ def run(environment: dict[str, str], *command: str) -> str:
     return done.stdout
 
 
-def test_eight_workers_send_each_of_200_messages_once(postgresql, twilio, tmp_path):
+def test_eight_workers_send_each_of_200_messages_once(database_url, twilio, tmp_path):
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": postgresql.url, "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "rofim.settings", "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path),
         "SMS_TRANSPORT": "twilio", "TWILIO_API_URL": twilio.url, "TWILIO_SENDER": "+33757000000", "DEBUG": "true",
         "TWILIO_ACCOUNT_SID": twilio_settings.TWILIO_ACCOUNT_SID, "LOG_LEVEL": "WARNING",
         "TWILIO_AUTH_TOKEN": twilio_settings.TWILIO_AUTH_TOKEN,
     }  # fmt: skip
-    run(environment, "manage.py", "migrate", "--verbosity=0")
     counted = json.loads(run(environment, "-m", "tests.services.outbox_race", "200", "8"))
     assert counted == {"rows": {"accepted": 200}, "claims": 200}
     assert len(twilio.messages) == 200

@@ -95,6 +95,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), "--proxy-headers", "rofim.asgi:application"
             )
         site.start("celery", "-A", "rofim", "worker", "--beat", f"--schedule={folder / 'beat'}", "--pool=threads")
+        site.start("python", "manage.py", "outbox")
         yield site
     finally:
         site.stop()

@@ -6,11 +6,15 @@ from channels.routing import URLRouter
 from channels.sessions import CookieMiddleware
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.urls import re_path
+from django.utils import timezone
 
+from rofim import live
 from teleconsult import mailbox, pulse, rooms, signalling, watch
 from teleconsult.consumers import CallConsumer
+from teleconsult.list_socket import ListConsumer
 from teleconsult.mailbox import Mailbox
 from teleconsult.models import Seat
+from teleconsult.services import cancel_consultation
 from teleconsult.signalling import Close
 from tests.unit.teleconsult.sockets import connected, patient_browser, patient_path, practitioner_path
 
@@ -28,6 +32,7 @@ class WebProcess:
         self.application = CookieMiddleware(
             URLRouter(
                 [
+                    re_path(r"^ws/teleconsultation/$", ListConsumer(find_mailbox=lambda: self.mailbox)),
                     re_path(r"^ws/teleconsultation/(?P<reference>\w{6})/$", self._seat(Seat.Role.PRACTITIONER)),
                     re_path(r"^ws/visio/(?P<token>[\w-]{22})/$", self._seat(Seat.Role.PATIENT)),
                 ]
@@ -107,10 +112,31 @@ async def test_the_end_reaches_another_process(consultation, patient, web, redis
     monkeypatch.setattr(mailbox, "end_here", lambda *arguments: None)
     async with connected(patient_path(consultation), patient, web[0].application) as waiting:
         await waiting.next_of("welcome")
-        await web[0].mailbox.join(consultation.pk)
+        await web[0].mailbox.join(mailbox.group_of(consultation.pk))
         await in_thread(rooms.announce_end)(consultation_id=consultation.pk, by="system", reason="time-limit")
         assert await waiting.next() == {"type": "ended", "by": "system", "reason": "time-limit"}
         assert await waiting.closed() == Close.ENDED
+
+
+async def test_a_list_hears_of_what_happens_in_other_processes(
+    consultation, practitioner, doctor, patient, web, redis_server, settings
+):
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [redis_server.url]},
+        }
+    }
+    here, there = web
+    async with connected("/ws/teleconsultation/", doctor, here.application) as own:
+        await own.next_of("changed")
+        await here.mailbox.join(live.group_of(practitioner.pk))
+        async with connected(patient_path(consultation), patient, there.application) as waiting:
+            await waiting.next_of("welcome")
+            await own.next_of("changed")
+        await own.next_of("changed")
+        await in_thread(cancel_consultation)(consultation=consultation, by=practitioner.user, now=timezone.now())
+        await own.next_of("changed")
 
 
 async def test_an_outage_of_redis_closes_nothing_and_heals(

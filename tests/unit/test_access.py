@@ -72,7 +72,10 @@ ACCESS = {
     "accounts:recovery_codes": PRACTITIONER,
     "accounts:totp": PRACTITIONER,
     "notifications:twilio_status": PUBLIC,
+    "notifications:twilio_second_status": PUBLIC,
+    "patients:lost_link": PUBLIC,
     "patients:gate": PATIENT_LINK,
+    "patients:link_opened": PATIENT_LINK,
     "patients:calendar": PATIENT_LINK,
     "patients:intake": PATIENT,
     "patients:shared_documents": PATIENT,
@@ -86,11 +89,15 @@ ACCESS = {
     "teleconsult:account_close": PRACTITIONER,
     "teleconsult:consultation_list": VALIDATED,
     "teleconsult:consultation_create": VALIDATED,
+    "teleconsult:patient_suggestions": VALIDATED,
+    "teleconsult:hour_preview": VALIDATED,
     "teleconsult:consultation_detail": OWNER,
     "teleconsult:consultation_edit": OWNER,
     "teleconsult:consultation_cancel": OWNER,
     "teleconsult:invitation_resend": OWNER,
     "teleconsult:access_code_renew": OWNER,
+    "teleconsult:consultation_contact": OWNER,
+    "teleconsult:message_resend": OWNER,
     "teleconsult:consultation_export": OWNER,
     "teleconsult:consultation_infos": OWNER,
     "teleconsult:consultation_trail": OWNER,
@@ -211,8 +218,8 @@ def test_another_practitioner_gets_404(name, method, stage, other_practitioner, 
 def allowed(name: str) -> set[str]:
     """The methods that an address answers: those that change something take POST alone."""
     post_only = {
-        "invitation_resend", "access_code_renew", "consultation_end", "consultation_notes", "consultation_check",
-        "consultation_documents", "prescription_send", "report_send",
+        "invitation_resend", "message_resend", "access_code_renew", "consultation_end", "consultation_notes",
+        "consultation_check", "consultation_documents", "prescription_send", "report_send",
     }  # fmt: skip
     return {"post"} if name.split(":")[1] in post_only else {"get"}
 
@@ -251,7 +258,7 @@ def test_an_unknown_link_is_404(name, stage):
     assert Client().get(address(name, stage | {"token": "A" * 22})).status_code == 404
 
 
-@pytest.mark.parametrize("name", sorted(OURS - {"notifications:twilio_status"}))
+@pytest.mark.parametrize("name", sorted(OURS - {"notifications:twilio_status", "notifications:twilio_second_status"}))
 def test_every_form_needs_its_csrf_token(name, stage, practitioner):
     from tests.conftest import verify
 
@@ -259,8 +266,9 @@ def test_every_form_needs_its_csrf_token(name, stage, practitioner):
     assert client.post(address(name, stage), {}).status_code == 403
 
 
-def test_a_delivery_receipt_needs_twilios_signature(db):
-    assert Client().post(reverse("notifications:twilio_status"), {"MessageSid": "SM0"}).status_code == 403
+@pytest.mark.parametrize("name", ["twilio_status", "twilio_second_status"])
+def test_a_delivery_receipt_needs_twilios_signature(name, db):
+    assert Client().post(reverse(f"notifications:{name}"), {"MessageSid": "SM0"}).status_code == 403
 
 
 @pytest.mark.parametrize("name", sorted((EVERY_ADDRESS.keys() - OURS) | set(named(ADMINISTRATOR))))

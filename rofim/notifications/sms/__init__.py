@@ -1,4 +1,5 @@
-"""One module per transport, chosen by SMS_TRANSPORT. Each is real code with the same two functions."""
+"""One module per transport, chosen by SMS_TRANSPORT (« twilio,second »: tried in this order). Each is real code with
+the same two functions."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from django.conf import settings
 
 from rofim.notifications.outcomes import Receipt
 
-TRANSPORTS = ("console", "twilio")
+TRANSPORTS = ("console", "twilio", "second")
 
 
 class Transport(Protocol):
@@ -23,7 +24,11 @@ class Transport(Protocol):
         """What was accepted with these very words to this number; raises Refused or Unclear when it can't be told."""
 
 
-def transport() -> Transport:
-    """The configured transport, one of TRANSPORTS or a dotted path; its module is loaded only when it is used."""
-    name = settings.SMS_TRANSPORT
+def names() -> list[str]:
+    """The configured transports in their order, each one of TRANSPORTS or a dotted path."""
+    return [name.strip() for name in settings.SMS_TRANSPORT.split(",")]
+
+
+def transport(name: str) -> Transport:
+    """The transport of this name; its module is loaded only when it is used."""
     return cast(Transport, import_module(name if "." in name else f"{__name__}.{name}"))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -15,7 +16,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from rofim.notifications.models import OutgoingMessage
-from rofim.notifications.outcomes import Receipt, Refused, TryLater, Unclear
+from rofim.notifications.outcomes import Misconfigured, Receipt, Refused, TryLater, Unclear
 
 # Seconds, to connect and again for the answer; the client has none by default and would hold the worker for ever.
 # Without a worker it is the page that waits, and a login page answers within 3 s.
@@ -40,6 +41,8 @@ _REASONS = {
     30005: "numéro inconnu", 30006: "ligne fixe ou non desservie", 30007: "filtré par l’opérateur",
     30008: "échec chez l’opérateur", 30036: "pas remis à temps",
 }  # fmt: skip
+# The account's fault, not the number's: another account may do better.
+_OUR_FAULT = frozenset({21606, 21212})
 
 
 def reason(code: int | str | None) -> str:
@@ -50,50 +53,81 @@ def reason(code: int | str | None) -> str:
     return _REASONS.get(number, f"refusé par le prestataire SMS (code {number})")
 
 
-def send(*, to: str, body: str, reference: UUID, valid_for: timedelta) -> Receipt:
-    """Posts one message. A lost answer is Unclear: it may have left."""
-    sender = settings.TWILIO_SENDER
-    try:
-        sent = _client().messages.create(
-            to=to,
-            body=body,
-            **{"messaging_service_sid" if sender.startswith("MG") else "from_": sender},
-            status_callback=f"{settings.SITE_URL}{reverse('notifications:twilio_status')}?message={reference}",
-            validity_period=max(1, min(int(valid_for.total_seconds()), _LONGEST_VALIDITY)),
-        )
-    except TwilioRestException as error:
-        raise _failure(error) from error
-    except requests.ConnectTimeout as error:
-        raise TryLater("prestataire SMS injoignable") from error
-    except (requests.RequestException, TwilioException) as error:
-        if _never_connected(error):
+@dataclass(frozen=True)
+class Account:
+    """An account of the API: where it is, who it is, and the view that hears its receipts."""
+
+    sid: str
+    token: str
+    sender: str
+    api_url: str
+    status_view: str
+
+    def send(self, *, to: str, body: str, reference: UUID, valid_for: timedelta) -> Receipt:
+        """Posts one message. A lost answer is Unclear: it may have left."""
+        try:
+            sent = self._client().messages.create(
+                to=to,
+                body=body,
+                **{"messaging_service_sid" if self.sender.startswith("MG") else "from_": self.sender},
+                status_callback=f"{settings.SITE_URL}{reverse(self.status_view)}?message={reference}",
+                validity_period=max(1, min(int(valid_for.total_seconds()), _LONGEST_VALIDITY)),
+            )
+        except TwilioRestException as error:
+            raise _failure(error) from error
+        except requests.ConnectTimeout as error:
             raise TryLater("prestataire SMS injoignable") from error
-        raise Unclear("le prestataire SMS n’a pas répondu") from error
-    return Receipt(provider_id=sent.sid)
+        except (requests.RequestException, TwilioException) as error:
+            if _never_connected(error):
+                raise TryLater("prestataire SMS injoignable") from error
+            raise Unclear("le prestataire SMS n’a pas répondu") from error
+        return Receipt(provider_id=sent.sid)
+
+    def find(self, *, to: str, body: str, since: datetime) -> Sequence[Receipt]:
+        """Asks for what went to this number (newest first) and keeps what has these very words, made since `since`.
+
+        Not asked by « DateSent »: what waits in Twilio's queue has none yet.
+        """
+        try:
+            sent = self._client().messages.list(to=to, limit=50, page_size=50)
+        except TwilioRestException as error:
+            if error.status in (401, 403):
+                raise Misconfigured(_REASONS[20003]) from error
+            raise Unclear("envoi à vérifier chez le prestataire SMS") from error
+        except (requests.RequestException, TwilioException) as error:
+            raise Unclear("envoi à vérifier chez le prestataire SMS") from error
+        return [
+            Receipt(
+                provider_id=message.sid,
+                status=STATUSES.get(message.status, Status.ACCEPTED),
+                reason=reason(message.error_code) if message.error_code else "",
+            )
+            for message in sent
+            if message.body and message.body.endswith(body) and message.date_created >= since - timedelta(minutes=1)
+        ]
+
+    def _client(self) -> Client:
+        return _client_of(self.sid, self.token, self.api_url)
+
+
+def _account() -> Account:
+    return Account(
+        sid=twilio_settings.TWILIO_ACCOUNT_SID,
+        token=twilio_settings.TWILIO_AUTH_TOKEN,
+        sender=settings.TWILIO_SENDER,
+        api_url=settings.TWILIO_API_URL,
+        status_view="notifications:twilio_status",
+    )
+
+
+def send(*, to: str, body: str, reference: UUID, valid_for: timedelta) -> Receipt:
+    """Hands one message to the account that the settings name."""
+    return _account().send(to=to, body=body, reference=reference, valid_for=valid_for)
 
 
 def find(*, to: str, body: str, since: datetime) -> Sequence[Receipt]:
-    """Asks for what went to this number (newest first) and keeps what has these very words, made since `since`.
-
-    Not asked by « DateSent »: what waits in Twilio's queue has none yet.
-    """
-    try:
-        sent = _client().messages.list(to=to, limit=50, page_size=50)
-    except TwilioRestException as error:
-        if error.status in (401, 403):
-            raise Refused(_REASONS[20003]) from error
-        raise Unclear("envoi à vérifier chez le prestataire SMS") from error
-    except (requests.RequestException, TwilioException) as error:
-        raise Unclear("envoi à vérifier chez le prestataire SMS") from error
-    return [
-        Receipt(
-            provider_id=message.sid,
-            status=STATUSES.get(message.status, Status.ACCEPTED),
-            reason=reason(message.error_code) if message.error_code else "",
-        )
-        for message in sent
-        if message.body and message.body.endswith(body) and message.date_created >= since - timedelta(minutes=1)
-    ]
+    """Asks that account what it was given."""
+    return _account().find(to=to, body=body, since=since)
 
 
 @lru_cache(maxsize=4)
@@ -106,16 +140,14 @@ def _client_of(account_sid: str, auth_token: str, url: str) -> Client:
     return client
 
 
-def _client() -> Client:
-    return _client_of(twilio_settings.TWILIO_ACCOUNT_SID, twilio_settings.TWILIO_AUTH_TOKEN, settings.TWILIO_API_URL)
-
-
 def _failure(error: TwilioRestException) -> Refused | TryLater | Unclear:
     if error.status == 429:
         return TryLater("prestataire SMS saturé")
     if error.status >= 500:
         return Unclear(f"panne du prestataire SMS ({error.status})")
-    return Refused(_REASONS[20003] if error.status in (401, 403) else reason(error.code))
+    if error.status in (401, 403):
+        return Misconfigured(_REASONS[20003])
+    return (Misconfigured if error.code in _OUR_FAULT else Refused)(reason(error.code))
 
 
 def _never_connected(error: Exception) -> bool:

@@ -1,11 +1,19 @@
-/* The list: the dialog behind « i », and a word, a title and a discreet sound when a patient enters the waiting room. */
+/* The list: live rows, the dialog behind « i », and a word, a title, a sound, a notification when a patient waits. */
+import { NOT_ALLOWED, RoomSocket } from "../call/socket.js";
+import { prepareNotifications, prepareSound } from "../lib/alerts.js";
+import { Attention } from "../lib/attention.js";
+import { LiveRows } from "../lib/live_rows.js";
 import { showCopyButtons, watchCopyButtons } from "./copy_button.js";
 
-const SOUND_KEY = "rofim.sound";
+const clock = {
+  now: () => performance.now(),
+  setTimeout: (...parts) => setTimeout(...parts),
+  clearTimeout: (timer) => clearTimeout(timer),
+};
+const list = document.getElementById("consultations");
 const dialog = document.getElementById("infos");
 const content = document.getElementById("infos-content");
 const announcement = document.getElementById("announcement");
-const soundButton = document.getElementById("sound");
 const title = document.title;
 
 watchCopyButtons();
@@ -42,78 +50,56 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   location.reload();
 });
 
-// --- Sound ---------------------------------------------------------------------------------------
-let audio = null;
-
-function isSoundOn() {
-  try {
-    return localStorage.getItem(SOUND_KEY) !== "off";
-  } catch {
-    return true;
-  }
-}
-
-function showSound() {
-  soundButton.setAttribute("aria-pressed", String(isSoundOn()));
-  soundButton.querySelector("[data-on]").hidden = !isSoundOn();
-  soundButton.querySelector("[data-off]").hidden = isSoundOn();
-}
-
-/** Two soft notes; silently nothing while the browser allows no sound (no click on the page yet). */
-async function ring() {
-  // Before the first click or key on the page a browser allows no sound, and complains of the try.
-  if (!isSoundOn() || !navigator.userActivation?.hasBeenActive) return;
-  try {
-    audio ??= new AudioContext();
-    if (audio.state === "suspended") audio.resume();
-    [[660, 0], [880, 0.18]].forEach(([frequency, delay]) => {
-      const start = audio.currentTime + delay;
-      const note = audio.createOscillator();
-      const volume = audio.createGain();
-      note.frequency.value = frequency;
-      volume.gain.setValueAtTime(0.0001, start);
-      volume.gain.exponentialRampToValueAtTime(0.08, start + 0.02);
-      volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.5);
-      note.connect(volume).connect(audio.destination);
-      note.start(start);
-      note.stop(start + 0.55);
-    });
-  } catch {
-    audio = null;
-  }
-}
-
-soundButton.hidden = false;
-showSound();
-soundButton.addEventListener("click", () => {
-  try {
-    localStorage.setItem(SOUND_KEY, isSoundOn() ? "off" : "on");
-  } catch {
-    // Private mode: the choice lasts as long as nothing.
-  }
-  showSound();
-  ring();
-});
-
 // --- Who waits -----------------------------------------------------------------------------------
 function whoWaits() {
-  const rows = document.querySelectorAll("#consultations [data-waiting]");
-  return new Map([...rows].map((row) => [row.querySelector(".reference").id, row.dataset.waiting]));
+  const rows = list.querySelectorAll("[data-waiting]");
+  return new Map([...rows].map((row) => [row.dataset.waiting, row.dataset.name]));
 }
 
 let waiting = whoWaits();
+const ring = prepareSound(document.getElementById("sound"));
+const notifications = prepareNotifications(document.getElementById("notifications"), {
+  say: (words) => (announcement.textContent = words),
+});
+const attention = new Attention(
+  {
+    clock,
+    call(keys, again) {
+      ring();
+      notifications.notify(waiting.size);
+      if (!again) {
+        announcement.textContent = keys.map((key) => `${waiting.get(key)} est en salle d’attente.`).join(" ");
+      }
+    },
+  },
+  waiting.keys(),
+);
 
 function showWaiting() {
   document.title = waiting.size ? `(${waiting.size}) ${title}` : title;
+  if (!waiting.size) notifications.dismiss();
 }
 
 showWaiting();
 document.body.addEventListener("htmx:afterSettle", () => {
-  const now = whoWaits();
-  const arrived = [...now].filter(([reference]) => !waiting.has(reference));
-  waiting = now;
+  waiting = whoWaits();
   showWaiting();
-  if (!arrived.length) return;
-  announcement.textContent = arrived.map(([, name]) => `${name} est en salle d’attente.`).join(" ");
-  ring();
+  attention.update(waiting.keys());
 });
+
+// --- Rows -----------------------------------------------------------------------------------------
+const rows = new LiveRows({ clock, ask: () => window.htmx.trigger(list, "refresh") });
+const socket = new RoomSocket({
+  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/teleconsultation/?page=list`,
+  WebSocket,
+  clock,
+  on: {
+    frame: ({ type }) => type === "changed" && rows.changed(),
+    down: () => rows.down(),
+    // Logged out or suspended: the page says so once it is asked for again.
+    closed: (code) => (code === NOT_ALLOWED ? location.reload() : rows.down()),
+  },
+});
+socket.open();
+addEventListener("online", () => socket.wake());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && socket.wake());

@@ -40,9 +40,16 @@ function takeCode(form) {
   });
 }
 
+/** Tells the practitioner that the link was opened, once; nothing depends on it. */
+export function tellOpened(form, send) {
+  send(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => {});
+}
+
 if (typeof document !== "undefined") {
   const timer = document.querySelector("[data-opens-in]");
   const form = document.querySelector("[data-code-form]");
   if (timer) countDown(timer);
   if (form) takeCode(form);
+  const opened = document.querySelector("[data-opened]");
+  if (opened) tellOpened(opened, fetch.bind(window));
 }

@@ -20,6 +20,12 @@ from tests.conftest import AUDIT_MIGRATION, make_practitioner
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _sealed_head(db) -> None:
+    """The migration's, which tests with real transactions take away with every other row."""
+    audit_chain.append()
+
+
 @pytest.fixture
 def recorded(django_capture_on_commit_callbacks):
     """Records and commits `count` events."""

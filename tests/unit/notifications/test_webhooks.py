@@ -85,3 +85,25 @@ def test_the_unknown_gets_the_same_answer(make_message, form):
 def test_get_is_refused():
     signature = RequestValidator(twilio_settings.TWILIO_AUTH_TOKEN).compute_signature(f"http://testserver{URL}", {})
     assert Client().get(URL, headers={"x-twilio-signature": signature}).status_code == 405
+
+
+def test_the_second_account_has_an_address_and_a_key_of_its_own(make_message, settings):
+    row = make_message(status=Status.ACCEPTED, provider_id="SM1")
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    address = f"{URL}second/"
+
+    def receipt(key: str) -> int:
+        signature = RequestValidator(key).compute_signature(f"http://testserver{address}", form)
+        return (
+            Client(enforce_csrf_checks=True).post(address, form, headers={"x-twilio-signature": signature}).status_code
+        )
+
+    # Without a second account nobody has a key, not even an empty one.
+    assert receipt("") == 403
+    settings.TWILIO_SECOND_AUTH_TOKEN = "the second account's"
+    assert receipt(twilio_settings.TWILIO_AUTH_TOKEN) == 403
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+    assert receipt("the second account's") == 204
+    row.refresh_from_db()
+    assert row.status == Status.DELIVERED

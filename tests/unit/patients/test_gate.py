@@ -244,3 +244,35 @@ def test_after_the_end_the_code_leads_to_the_documents(client, invitation):
 def test_no_page_of_the_patient_is_stored(client, invitation):
     for response in (client.get(gate(invitation)), typed(client, invitation, CODE), client.get(gate(invitation))):
         assert "no-store" in response["Cache-Control"]
+
+
+# --- The link was opened ----------------------------------------------------------------------------
+def test_a_mail_scanners_get_opens_no_link(client, consultation):
+    invitation = consultation.invitation
+    url = reverse("patients:link_opened", args=[invitation.token])
+    assert client.get(f"/visio/{invitation.token}/").status_code == 200
+    assert client.get(url).status_code == 405
+    invitation.refresh_from_db()
+    assert invitation.link_opened_at is None
+
+
+def test_the_pages_script_says_that_the_link_was_opened_and_the_first_time_counts(client, consultation):
+    invitation = consultation.invitation
+    url = reverse("patients:link_opened", args=[invitation.token])
+    assert f'action="{url}" data-opened' in client.get(f"/visio/{invitation.token}/").content.decode()
+    assert client.post(url).status_code == 204
+    invitation.refresh_from_db()
+    first = invitation.link_opened_at
+    assert first is not None
+    assert client.post(url).status_code == 204
+    invitation.refresh_from_db()
+    assert invitation.link_opened_at == first
+    assert "data-opened" not in client.get(f"/visio/{invitation.token}/").content.decode()
+
+
+def test_a_closed_link_is_opened_no_more(client, consultation):
+    invitation = consultation.invitation
+    services.close_invitation(invitation=invitation, reason="cancelled", now=timezone.now())
+    client.post(reverse("patients:link_opened", args=[invitation.token]))
+    invitation.refresh_from_db()
+    assert invitation.link_opened_at is None

@@ -29,7 +29,7 @@ def filled(value: str) -> str:
 
 
 def test_every_part_is_there():
-    assert {"proxy", "web", "worker", "beat", "postgres", "valkey", "coturn"} <= set(COMPOSE["services"])
+    assert {"proxy", "web", "worker", "outbox", "beat", "postgres", "valkey", "coturn"} <= set(COMPOSE["services"])
 
 
 def test_only_the_proxy_and_turn_are_reachable_from_outside():

@@ -30,7 +30,7 @@ def test_readiness_without_redis(db, settings):
 
 def test_worker_survives_a_silent_redis(settings):
     settings.REDIS_URL = NOBODY
-    readiness.mark_worker_seen()
+    readiness.mark_seen("worker")
 
 
 def test_worker_unseen_then_seen(settings, monkeypatch):
@@ -52,9 +52,9 @@ def test_worker_unseen_then_seen(settings, monkeypatch):
 
     settings.REDIS_URL = NOBODY
     monkeypatch.setattr(readiness, "_redis", Memory)
-    assert not readiness._worker()
+    assert not readiness._seen("worker")
     heartbeat_sent.send(sender=None)
-    assert readiness._worker()
+    assert readiness._seen("worker")
 
 
 def test_readiness_embedded(db, settings):

@@ -121,6 +121,6 @@ def test_the_login_is_dead(client_for, practitioner):
 
 def test_an_administrator_sees_it(client_for, practitioner, administrator):
     client_for(practitioner.user).post(ADDRESS, {"understood": "on"})
-    page = client_for(administrator).get("/admin/accounts/practitioner/?status__exact=closed").text
+    page = client_for(administrator).get("/admin/accounts/practitioner/?etat=closed").text
     assert "Claire Martin" in page
     assert "fermé" in page

@@ -85,10 +85,10 @@ BAD = {
         "+1 202 555 0123",
     ],
     "date": [
-        "", "2027-03-02", "1927-03-04", "0001-01-01", "2028-03-05", "9999-12-31", "2027-02-30", "2027-13-01", "demain",
-        "<script>", "2027-03-0\0", "😀", "\u202e2027-03-04", "x" * 5000, "04/03",
+        "", "2027-03-02", "1927-03-04", "0001-01-01", "2028-03-05", "9999-12-31", "2027-02-30", "2027-13-01", "hier",
+        "<script>", "2027-03-0\0", "😀", "\u202e2027-03-04", "x" * 5000, "02/03/2027", "jeudi 5 mars", "dans 400 jours",
     ],
-    "time": ["", "25:00", "12:60", "midi", "<script>", "09:3\0", "😀", "\u202e09:30", "x" * 5000, "-1:00"],
+    "time": ["", "25:00", "12:60", "minuit", "<script>", "09:3\0", "😀", "\u202e09:30", "x" * 5000, "-1:00"],
 }  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def test_an_hour_of_today_that_is_past_is_refused(client):
 def test_the_hour_that_does_not_exist_is_refused_in_french(client):
     response = client.post(URL, GOOD | {"date": "2027-03-28", "time": "02:30"})
     assert response.context["form"].errors == {
-        "time": ["Cette heure n’existe pas ce jour-là\u00a0: on passe à l’heure d’été."]
+        "time": ["Cette heure n’existe pas ce jour-là\u00a0: on passe à l’heure d’été. Choisissez-en une autre."]
     }
     assert is_nothing_saved()
 
@@ -212,12 +212,144 @@ def test_names_of_any_script_are_kept(client, name):
     assert Consultation.objects.get().patient.last_name == name
 
 
-def test_of_the_double_hour_the_first_is_taken_and_it_is_said(client):
-    response = client.post(URL, GOOD | {"date": "2027-10-31", "time": "02:30"}, follow=True)
-    assert Consultation.objects.get().starts_at.isoformat() == "2027-10-31T00:30:00+00:00"
-    assert "Cette heure existe deux fois" in response.content.decode()
+def test_of_the_double_hour_the_page_asks_which(client):
+    double = GOOD | {"date": "31/10/2027", "time": "2h30"}
+    response = client.post(URL, double)
+    assert list(response.context["form"].errors) == ["which"]
+    assert "La seconde" in response.content.decode()
+    assert is_nothing_saved()
+    assert list(client.post(URL, double | {"which": "2"}).context["form"].errors) == ["which"]
+    client.post(URL, double | {"which": "1"})
+    assert Consultation.objects.get().starts_at.isoformat() == "2027-10-31T01:30:00+00:00"
+    client.post(URL, double | {"which": "0"})
+    assert Consultation.objects.order_by("starts_at")[0].starts_at.isoformat() == "2027-10-31T00:30:00+00:00"
+
+
+@pytest.mark.parametrize("hour", ["01:59", "03:00"])
+def test_beside_the_double_hour_nothing_is_asked(client, hour):
+    assert client.post(URL, GOOD | {"date": "31/10/2027", "time": hour}).status_code == 302
+
+
+def test_typed_as_one_speaks(client):
+    client.post(URL, GOOD | {"date": "demain", "time": "14h30"})
+    assert Consultation.objects.get().starts_at == datetime(2027, 3, 4, 14, 30, tzinfo=PARIS)
+
+
+# --- Whom one knows already -------------------------------------------------------------------------
+SUGGESTIONS = "/teleconsultation/nouvelle/patients/"
+
+
+def test_another_practitioners_patients_are_never_proposed(client, other_practitioner):
+    make_consultation(other_practitioner)
+    assert "Carpentier" not in client.post(SUGGESTIONS, {"q": "carp"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "x", "\0", "\ud800".encode("utf-8", "surrogatepass"), "<script>", "x" * 5000, "😀", "%"]
+)
+def test_rubbish_proposes_nobody(client, practitioner, typed):
+    make_consultation(practitioner)
+    response = client.post(SUGGESTIONS, {"q": typed})
+    assert response.status_code in (200, 400)
+    assert b"Carpentier" not in response.content
+
+
+def test_names_go_into_no_address(client):
+    assert client.get(f"{SUGGESTIONS}?q=carp").status_code == 405
+
+
+def test_ones_own_patients_are_proposed_once(client, practitioner):
+    make_consultation(practitioner)
+    make_consultation(practitioner)
+    page = client.post(SUGGESTIONS, {"q": "soph"}).content.decode()
+    assert page.count('role="option"') == 1
+    assert 'data-phone="06 11 22 33 44"' in page
+
+
+def test_a_name_is_only_ever_text(client, practitioner):
+    Patient.objects.create(practitioner=practitioner, last_name='<img src=x>"', first_name="A")
+    assert "<img" not in client.post(SUGGESTIONS, {"q": "a"}).content.decode()
+    assert "&lt;img" in client.post(SUGGESTIONS, {"q": "<img"}).content.decode()
+
+
+def test_whom_every_field_names_is_the_same_patient(client):
+    client.post(URL, GOOD)
+    client.post(URL, GOOD | {"time": "11:30"})
+    client.post(URL, GOOD | {"time": "12:30", "patient_phone": "06 12 34 56 79"})
+    assert Patient.objects.count() == 2
+    assert Consultation.objects.count() == 3
+
+
+def test_the_same_person_of_another_practitioner_is_another_patient(client, other_practitioner, client_for):
+    client.post(URL, GOOD)
+    client_for(other_practitioner.user).post(URL, GOOD)
+    assert Patient.objects.count() == 2
+
+
+# --- Elsewhere --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("changes", "zone"),
+    [({}, "Europe/Paris"), ({"patient_phone": "0692 12 34 56"}, "Indian/Reunion"),
+     ({"patient_phone": "0639 01 23 45"}, "Indian/Mayotte"), ({"patient_phone": ""}, "Europe/Paris"),
+     ({"patient_phone": "0692 12 34 56", "patient_time_zone": "Europe/Paris"}, "Europe/Paris"),
+     ({"patient_time_zone": "Pacific/Noumea"}, "Pacific/Noumea")],
+)  # fmt: skip
+def test_by_whose_clock_the_patient_lives(client, changes, zone):
+    client.post(URL, GOOD | changes)
+    assert Consultation.objects.get().invitation.time_zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "../etc/passwd", "x" * 5000])
+def test_no_other_clock_is_known(client, zone):
+    assert list(client.post(URL, GOOD | {"patient_time_zone": zone}).context["form"].errors) == ["patient_time_zone"]
+    assert is_nothing_saved()
+
+
+def test_the_practitioner_sees_the_patients_hour(client):
+    response = client.post(URL, GOOD | {"patient_time_zone": "Indian/Reunion"}, follow=True)
+    assert "12:30 à La Réunion" in response.content.decode()
+    response = client.post(URL, GOOD | {"time": "20:00", "patient_time_zone": "Pacific/Noumea"}, follow=True)
+    assert "05/03/2027 à 06:00 en Nouvelle-Calédonie" in response.content.decode()
+
+
+def test_english_is_chosen_at_creation(client):
+    client.post(URL, GOOD | {"patient_language": "en"})
+    assert Consultation.objects.get().invitation.language == "en"
+
+
+# --- While one types --------------------------------------------------------------------------------
+def test_what_is_typed_is_said_in_full(client, practitioner):
+    make_consultation(practitioner, datetime(2027, 3, 8, 9, 20, tzinfo=PARIS), status=Status.SCHEDULED)
+    preview = "/teleconsultation/nouvelle/horaire/"
+    said = client.post(preview, {"date": "lundi", "time": "9h30"}).content.decode()
+    assert "lundi 8\u00a0mars 2027 à 09:30" in said
+    assert "déjà un rendez-vous à 09:20" in said
+    own = Consultation.objects.get().reference
+    assert "déjà" not in client.post(preview, {"date": "lundi", "time": "9h30", "reference": own}).content.decode()
+    assert client.post(preview, {"date": "hier", "time": "9h"}).content.decode().strip() == ""
+    assert "deux fois" in client.post(preview, {"date": "31/10", "time": "2h15"}).content.decode()
 
 
 def test_a_year_ahead_is_possible_and_no_more(client):
     assert client.post(URL, GOOD | {"date": (NOW + timedelta(days=366)).date().isoformat()}).status_code == 302
     assert client.post(URL, GOOD | {"date": (NOW + timedelta(days=367)).date().isoformat()}).status_code == 200
+
+
+# --- The code by another channel than the link ------------------------------------------------------
+@pytest.mark.parametrize("missing", ["patient_email", "patient_phone"])
+def test_the_code_can_go_apart_only_with_two_channels(client, missing):
+    page = client.post(URL, GOOD | {"sends_code_apart": "on", missing: ""}).content.decode()
+    assert "Il faut un portable et un e-mail" in page
+    assert is_nothing_saved()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_link_goes_by_email_and_the_code_by_sms(client, language):
+    client.post(URL, GOOD | {"sends_code_apart": "on", "patient_language": language})
+    invitation = Consultation.objects.get().invitation
+    sms, email = (OutgoingMessage.objects.get(channel=channel) for channel in ("sms", "email"))
+    assert invitation.code in sms.body
+    assert invitation.token not in sms.body
+    assert invitation.token in email.body
+    assert f" {invitation.code}" not in email.body
+    assert ("Your access code" in sms.body) == (language == "en")

@@ -120,7 +120,8 @@ def test_who_waits_is_shown_until_the_practitioner_comes(client, consultation):
 @pytest.mark.parametrize(
     ("status", "words"),
     [("queued", "SMS en cours d’envoi"), ("accepted", "SMS envoyé"), ("delivered", "SMS reçu"),
-     ("failed", "SMS non remis — donnez le code par téléphone"), ("expired", "SMS non envoyé")],
+     ("failed", "Patient pas joint : SMS non remis — donnez le lien et le code par téléphone"),
+     ("expired", "SMS non envoyé")],
 )  # fmt: skip
 def test_what_became_of_the_invitation_is_told(client, consultation, status, words):
     say(consultation, status)
@@ -160,19 +161,32 @@ def test_found_by_number_and_not_found_is_said(client, consultation):
 
 # --- Without reload ---------------------------------------------------------------------------------
 def test_htmx_gets_the_table_alone_and_nothing_while_nothing_changes(client, consultation):
-    version = re.search(r"version=(\w{16})", page_of(client))[1]
+    version = re.search(r'name="version" value="(\w{16})', page_of(client))[1]
     assert client.get(f"{URL}?version={version}", headers={"HX-Request": "true"}).status_code == 204
     wait(consultation, 3)
     fragment = page_of(client, f"?version={version}", **{"HX-Request": "true"})
     assert "<html" not in fragment
     assert "en salle d’attente" in fragment
-    new = re.search(r"version=(\w{16})", fragment)[1]
+    new = re.search(r'name="version" value="(\w{16})', fragment)[1]
     assert new != version
     assert client.get(f"{URL}?version={new}", headers={"HX-Request": "true"}).status_code == 204
 
 
-def test_a_search_is_left_alone(client, consultation):
-    assert "hx-trigger" not in page_of(client, "?q=Sophie")
+def test_who_waits_is_told_beside_what_a_search_found(client, practitioner, other_practitioner, consultation):
+    wait(consultation, 3)
+    wait(make_consultation(other_practitioner), 3)
+    page = page_of(client, "?q=Durand")
+    assert page.count("est en salle d’attente") == 1
+    assert f'href="/teleconsultation/{consultation.reference}/visio/"' in page
+
+
+def test_a_search_is_paged(client, practitioner):
+    for days in range(1, 53):
+        make_consultation(practitioner, timezone.now() - timedelta(days=days), status=Status.COMPLETED)
+    assert page_of(client, "?q=carp").count("disabled>terminée") == 50
+    second = page_of(client, "?q=carp&page=2")
+    assert second.count("disabled>terminée") == 2
+    assert "q=carp&amp;page=1" in second
 
 
 def test_the_same_number_of_queries_for_3_and_60_rows(client, practitioner):
@@ -185,12 +199,13 @@ def test_the_same_number_of_queries_for_3_and_60_rows(client, practitioner):
             wait(row, 1)
             say(row, "accepted")
 
-    def count() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            page_of(client)
-        return len(queries)
+    def count() -> list[int]:
+        found = []
+        for query in ("", "?page=2", "?q=carpentier so", "?q=abcdef"):
+            with CaptureQueriesContext(connection) as queries:
+                page_of(client, query)
+            found.append(len(queries))
+        return found
 
     fill(3)
     few = count()

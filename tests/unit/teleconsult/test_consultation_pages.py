@@ -13,6 +13,7 @@ from accounts.models import AuditEvent
 from patients.models import Intake
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
+from rofim.ui import day
 from teleconsult.models import Consultation
 from teleconsult.states import Status
 from tests.conftest import make_consultation, verify
@@ -136,8 +137,23 @@ def test_moving_to_the_same_hour_sends_nothing(client, consultation):
     local = timezone.localtime(consultation.starts_at)
     Consultation.objects.filter(pk=consultation.pk).update(starts_at=local.replace(second=0, microsecond=0))
     data = {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M}"}
-    assert client.post(url("consultation_edit", consultation.reference), data).status_code == 200
+    page = client.post(url("consultation_edit", consultation.reference), data, follow=True).content.decode()
+    assert f"Le rendez-vous est bien le {day(local)} à {local:%H:%M}." in page
     assert not OutgoingMessage.objects.exists()
+
+
+def test_a_second_click_on_move_tells_the_patient_once(client, consultation):
+    moved = {"date": "demain", "time": "23h50"}
+    for _ in range(2):
+        assert client.post(url("consultation_edit", consultation.reference), moved).status_code == 302
+    assert OutgoingMessage.objects.count() == 2
+    assert consultation.events.filter(kind="moved").count() == 1
+
+
+def test_a_second_click_on_cancel_tells_the_patient_once(client, consultation):
+    for _ in range(2):
+        assert client.post(url("consultation_cancel", consultation.reference)).status_code == 302
+    assert OutgoingMessage.objects.count() == 2
 
 
 def test_there_is_no_file_before_the_intake_is_complete(client, consultation):

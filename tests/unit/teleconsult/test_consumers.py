@@ -103,7 +103,7 @@ async def test_a_foreign_origin_is_refused(consultation, doctor, origin):
 
 
 @pytest.mark.parametrize(
-    "path", ["/ws/", "/ws/teleconsultation/", "/ws/teleconsultation/unknwn/", "/ws/teleconsultation/abc%00de/",
+    "path", ["/ws/", "/ws/teleconsultations/", "/ws/teleconsultation/unknwn/", "/ws/teleconsultation/abc%00de/",
              "/ws/teleconsultation/abcdefg/", "/ws/visio/x/", "/ws/visio/AAAAAAAAAAAAAAAAAAAAAA/", "/autre/"],
 )  # fmt: skip
 async def test_an_unknown_address_is_refused(doctor, path):

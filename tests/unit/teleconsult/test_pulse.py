@@ -103,7 +103,7 @@ async def test_closing_waits_for_no_client():
     async def never(event: dict) -> None:
         await asyncio.Event().wait()
 
-    place = Place(room=1, epoch=1, peer_epoch=None, opens_at=timezone.now(), ends_at=None)
+    place = Place(room=1, practitioner=1, epoch=1, peer_epoch=None, opens_at=timezone.now(), ends_at=None)
     shown = Pass(role=Seat.Role.PATIENT, key="", session_key="", page="page", comes_back=False)
     socket = CallSocket(shown, place, Mailbox(), never)
     async with asyncio.timeout(10):

@@ -107,13 +107,13 @@ async def pair():
     boxes = mailbox.Mailbox(layer), mailbox.Mailbox(layer)
     sitters = Sitter("patient"), Sitter("practitioner")
     for box, sitter in zip(boxes, sitters, strict=True):
-        box.enter(7, heart)
+        box.enter(mailbox.group_of(7), heart)
         box.seat(sitter)
-        await box.join(7)
+        await box.join(mailbox.group_of(7))
     yield boxes, sitters
     for box, sitter in zip(boxes, sitters, strict=True):
         box.unseat(sitter)
-        await box.leave(7)
+        await box.leave(mailbox.group_of(7))
 
 
 async def test_the_seats_find_each_other(pair):
@@ -175,22 +175,22 @@ async def test_the_pump_starts_again(monkeypatch):
     listener = "test.inmemory!listener"
     await layer.group_add(mailbox.group_of(7), listener)
     box, sitter = mailbox.Mailbox(layer), Sitter("patient")
-    box.enter(7, heart)
+    box.enter(mailbox.group_of(7), heart)
     box.seat(sitter)
     message = await asyncio.wait_for(layer.receive(listener), 5)
     assert message["mail"] == [["seat", 7, "patient", 1, None, True]]
     assert message["from"] == box.address
     box.unseat(sitter)
-    await box.leave(7)
+    await box.leave(mailbox.group_of(7))
 
 
 async def test_an_idle_process_keeps_no_pump():
     box = mailbox.Mailbox(InMemoryChannelLayer())
     for _ in range(3):
-        box.enter(7, heart)
-        box.enter(8, heart)
-        await box.join(7)
+        box.enter(mailbox.group_of(7), heart)
+        box.enter(mailbox.group_of(8), heart)
+        await box.join(mailbox.group_of(7))
         assert box.address
-        await box.leave(7)
-        await box.leave(8)
+        await box.leave(mailbox.group_of(7))
+        await box.leave(mailbox.group_of(8))
         assert box.address is None

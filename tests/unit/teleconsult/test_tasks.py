@@ -60,18 +60,18 @@ def test_an_appointment_in_progress_is_neither_reminded_nor_missed(practitioner)
 
 
 def test_one_failing_row_stops_no_other(schedule, monkeypatch):
-    broken, sound = schedule(NOW + timedelta(minutes=20)), schedule(NOW + timedelta(minutes=21))
-    real = services.open_consultation
+    broken, sound = schedule(NOW - timedelta(hours=4)), schedule(NOW - timedelta(hours=4))
+    real = services.mark_missed
 
     def fail_on_the_first(*, consultation, now):
         if consultation.pk == broken.pk:
             raise RuntimeError
         real(consultation=consultation, now=now)
 
-    monkeypatch.setattr(tasks, "open_consultation", fail_on_the_first)
-    assert tasks.open_due(NOW) == 1
+    monkeypatch.setattr(tasks, "mark_missed", fail_on_the_first)
+    assert tasks.close_overdue(NOW) == 1
     sound.refresh_from_db()
-    assert sound.status == Status.OPEN
+    assert sound.status == Status.MISSED
 
 
 # --- Opening --------------------------------------------------------------------------------------
@@ -89,6 +89,22 @@ def test_opens_thirty_minutes_before_and_once(schedule):
     assert tasks.open_due(NOW) == 1
     assert tasks.open_due(NOW) == 0
     assert consultation.events.filter(to_status=Status.OPEN).count() == 1
+
+
+def test_what_opens_in_the_same_minute_opens_in_few_queries(practitioner, django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr(services, "OPENED_AT_ONCE", 4)
+    due = [make_consultation(practitioner, NOW + timedelta(minutes=20), status=Status.SCHEDULED) for _ in range(9)]
+    not_yet = make_consultation(practitioner, NOW + timedelta(minutes=31), status=Status.SCHEDULED)
+    # Three transactions of four, four and one: each reads, moves and writes down, between its savepoint's two.
+    with django_assert_max_num_queries(3 * 5):
+        assert tasks.open_due(NOW) == 9
+    for consultation in due:
+        consultation.refresh_from_db()
+        assert (consultation.status, consultation.opened_at) == (Status.OPEN, NOW)
+        [event] = consultation.events.all()
+        assert (event.from_status, event.to_status, event.actor_role) == ("scheduled", "open", "system")
+    not_yet.refresh_from_db()
+    assert not_yet.status == Status.SCHEDULED
 
 
 # --- Reminders --------------------------------------------------------------------------------------
@@ -134,6 +150,21 @@ def test_a_moved_appointment_is_reminded_of_its_new_hour(schedule, practitioner)
     assert reminders("day_before") == 4
 
 
+def test_a_beat_dead_for_two_hours_reminds_of_nothing_past_and_of_each_due_one_once(schedule):
+    past = [schedule(NOW + timedelta(minutes=minutes)) for minutes in (-119, -60, 0)]
+    due = [schedule(NOW + timedelta(minutes=minutes)) for minutes in (1, 15, 30)]
+    due_tomorrow = [schedule(NOW + timedelta(hours=hours)) for hours in (22, 23, 24)]
+    for late in (0, 30, 60):
+        tasks.open_due(NOW + timedelta(seconds=late))
+        tasks.send_reminders(NOW + timedelta(seconds=late))
+    for consultation in (*past, *due, *due_tomorrow):
+        sent = OutgoingMessage.objects.filter(
+            about=f"invitation/{consultation.invitation_id}", name__startswith="patients/reminder"
+        )
+        # The one that began in the first minute is past by the second look, and was told before it.
+        assert sent.count() == (0 if consultation in past else 2)
+
+
 # --- Closing --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("status", [Status.SCHEDULED, Status.OPEN])
 def test_missed_three_hours_and_a_half_after_the_hour(practitioner, status):
@@ -170,4 +201,5 @@ def test_the_beat_of_the_settings_names_these_tasks(settings):
         entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"].startswith("teleconsult")
     }
     assert named <= set(app.tasks)
-    assert named == {"teleconsult.open_due", "teleconsult.send_reminders", "teleconsult.close_overdue"}
+    assert named == {f"teleconsult.{name}" for name in ("open_due", "send_reminders", "close_overdue",
+                                                        "warn_unreached", "summarise_day")}  # fmt: skip

@@ -75,6 +75,7 @@ class Command(BaseCommand):
         _run_to_its_end(Child("setup", folder))
         _start(children, "web", folder).fork(lambda: _serve(port))
         _start(children, "worker", folder).fork(lambda: _work(folder))
+        _start(children, "outbox", folder).fork(lambda: call_command("outbox"))
         _wait_for(children, lambda: _answers(port), "Le site ne répond pas.")
         consultation = seed.current_appointment(now=timezone.now())
         self.stdout.write(

@@ -1,0 +1,107 @@
+/** What draws the practitioner's attention: two soft notes, and a notification of the operating system. */
+
+// Switched on or off on this device; a browser that stores nothing keeps the usual choice.
+function remembered(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // The choice lasts as long as nothing.
+  }
+}
+
+function show(button, on) {
+  button.hidden = false;
+  button.setAttribute("aria-pressed", String(on));
+  button.querySelector("[data-on]").hidden = !on;
+  button.querySelector("[data-off]").hidden = on;
+}
+
+/** The sound and its button. Gives `ring`, which is silent while switched off. */
+export function prepareSound(button) {
+  const KEY = "rofim.sound";
+  let audio = null;
+  const isOn = () => remembered(KEY) !== "off";
+
+  async function ring() {
+    // Before the first click or key on the page a browser allows no sound, and complains of the try.
+    if (!isOn() || !navigator.userActivation?.hasBeenActive) return;
+    try {
+      audio ??= new AudioContext();
+      if (audio.state === "suspended") audio.resume();
+      [[660, 0], [880, 0.18]].forEach(([frequency, delay]) => {
+        const start = audio.currentTime + delay;
+        const note = audio.createOscillator();
+        const volume = audio.createGain();
+        note.frequency.value = frequency;
+        volume.gain.setValueAtTime(0.0001, start);
+        volume.gain.exponentialRampToValueAtTime(0.08, start + 0.02);
+        volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.5);
+        note.connect(volume).connect(audio.destination);
+        note.start(start);
+        note.stop(start + 0.55);
+      });
+    } catch {
+      audio = null;
+    }
+  }
+
+  show(button, isOn());
+  button.addEventListener("click", () => {
+    remember(KEY, isOn() ? "off" : "on");
+    show(button, isOn());
+    ring();
+  });
+  return ring;
+}
+
+/**
+ * Notifications and their button, which asks the browser for leave once. Gives `notify(count)` and `dismiss()`.
+ * No name: they show on a locked screen, too.
+ */
+export function prepareNotifications(button, { say }) {
+  const KEY = "rofim.notifications";
+  let shown = null;
+  const nothing = { notify() {}, dismiss() {} };
+  // Chrome on Android has the constructor and lets nobody use it.
+  if (!("Notification" in window) || /Android/.test(navigator.userAgent)) return nothing;
+  const isOn = () => Notification.permission === "granted" && remembered(KEY) === "on";
+
+  function dismiss() {
+    shown?.close();
+    shown = null;
+  }
+
+  show(button, isOn());
+  button.addEventListener("click", async () => {
+    const wanted = !isOn();
+    if (wanted && Notification.permission === "default") await Notification.requestPermission();
+    if (wanted && Notification.permission === "denied") {
+      say("Votre navigateur bloque les notifications de ce site\u00a0: autorisez-les par l’icône à gauche de l’adresse, puis recommencez.");
+    }
+    remember(KEY, wanted && Notification.permission === "granted" ? "on" : "off");
+    if (!isOn()) dismiss();
+    show(button, isOn());
+  });
+
+  return {
+    notify(count) {
+      // Whoever looks at the page sees the row.
+      if (!isOn() || (document.visibilityState === "visible" && document.hasFocus())) return;
+      const words = count > 1 ? `${count} patients vous attendent` : "Un patient vous attend";
+      shown = new Notification(words, { body: "En salle d’attente, sur Rofim.", tag: "rofim-waiting", renotify: true });
+      shown.onclick = () => {
+        window.focus();
+        dismiss();
+      };
+    },
+    dismiss,
+  };
+}

@@ -1,0 +1,35 @@
+/* Creating or moving an appointment: calendar and clock, and what the typed date and hour mean. */
+import { offerPickers } from "../lib/picker.js";
+
+const form = document.querySelector("[data-hour-form]");
+const preview = document.getElementById("hour-preview");
+
+offerPickers(form);
+
+/** Asks the server as the form would be sent; its answer is a fragment of our own. */
+export async function askServer(url, fields) {
+  const data = new FormData();
+  data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  for (const [name, value] of Object.entries(fields)) data.set(name, value);
+  const response = await fetch(url, { method: "POST", body: data, redirect: "error" });
+  return response.ok ? response.text() : "";
+}
+
+const { date, time } = form.elements;
+let asked = 0;
+
+async function showMeaning() {
+  const mine = ++asked;
+  let words = "";
+  try {
+    const { url, reference } = preview.dataset;
+    if (date.value && time.value) words = await askServer(url, { date: date.value, time: time.value, reference });
+  } catch {
+    // The form itself says what is wrong.
+  }
+  if (mine === asked) preview.textContent = words.trim();
+}
+
+date.addEventListener("change", showMeaning);
+time.addEventListener("change", showMeaning);
+if (date.value && time.value) showMeaning();

@@ -1,0 +1,51 @@
+"""Reaching the patient: a corrected contact, a dead letter once more. Fetched through the owner: 404 for others."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.decorators import validated_practitioner_required
+from accounts.requests import VerifiedRequest
+from teleconsult.contact import ContactForm
+from teleconsult.details import describe
+from teleconsult.reach import NotADeadLetter, correct_contact, resend_message
+from teleconsult.services import InvalidMove
+from teleconsult.views.practitioner import TOO_LATE, back, own_consultation
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@validated_practitioner_required
+def consultation_contact(request: VerifiedRequest, reference: str) -> HttpResponse:
+    """A wrong e-mail or number, corrected; the invitation goes again."""
+    consultation = own_consultation(request, reference)
+    now = timezone.now()
+    form = ContactForm(request.POST if request.method == "POST" else None, patient=consultation.patient)
+    if not form.is_valid():
+        context = {"form": form, "details": describe(consultation, now=now)}
+        return render(request, "teleconsult/consultation_contact.html", context)
+    email, phone = form.cleaned_data["patient_email"], form.cleaned_data["patient_phone"]
+    try:
+        if correct_contact(consultation=consultation, email=email, phone=phone, by=request.user, now=now):
+            messages.success(request, "Le contact est corrigé, l’invitation part à nouveau.")
+        else:
+            messages.info(request, "Rien n’a changé : ce sont déjà l’e-mail et le portable de ce patient.")
+    except InvalidMove:
+        messages.error(request, TOO_LATE)
+    return redirect("teleconsult:consultation_detail", reference=reference)
+
+
+@require_POST
+@validated_practitioner_required
+def message_resend(request: VerifiedRequest, reference: str, pk: int) -> HttpResponse:
+    """« Renvoyer » one message that did not arrive."""
+    consultation = own_consultation(request, reference)
+    try:
+        resend_message(consultation=consultation, pk=pk, by=request.user, now=timezone.now())
+        messages.success(request, "Le message est renvoyé.")
+    except NotADeadLetter as error:
+        if not error.is_known:
+            raise Http404 from error
+        messages.warning(request, "Ce message n’est plus à renvoyer.")
+    return back(request, consultation)
