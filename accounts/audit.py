@@ -40,7 +40,7 @@ def record_login_failure(*, email: str, request: HttpRequest, action: str = "log
 
 def record_lock_out(*, email: str, request: HttpRequest, now: datetime) -> None:
     """The lock after too many failures: once while it lasts, however often it is tried."""
-    if throttling.lock_out_noted(f"{throttling.client_ip(request)}/{email.strip().lower()}", now=now):
+    if throttling.lock_out_noted(f"{throttling.client_ip(request)}\0{email.strip().lower()}", now=now):
         record_login_failure(email=email, request=request, action="login.locked")
 
 

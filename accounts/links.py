@@ -70,3 +70,9 @@ def drop_links(*, user: User, purpose: Purpose | None = None) -> None:
     """Kills the user's links of one kind, or all of them."""
     links = OneTimeLink.objects.filter(user=user)
     (links.filter(purpose=purpose) if purpose else links).delete()
+
+
+def drop_links_since(link: OneTimeLink) -> None:
+    """Kills all links of its user but the ways back that are older than `link`."""
+    older = OneTimeLink.objects.filter(purpose=Purpose.EMAIL_BACK, made_at__lt=link.made_at)
+    OneTimeLink.objects.filter(user=link.user).exclude(pk__in=older).delete()

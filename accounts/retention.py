@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from accounts.models import Login, LoginSession, OneTimeLink, Registration, SMSDevice
+from accounts.models import Login, LoginSession, OneTimeLink, RateCount, Registration, SMSDevice
 from rofim.retention import Rule
 
 # Without a change, until the mobile is proved; then as long as the link in the e-mail is valid.
@@ -53,6 +53,11 @@ RULES = (
         "one-time-link",
         "Past seven days no link that was sent by e-mail opens anything; the new address in it is nobody's business.",
         lambda now: OneTimeLink.objects.filter(made_at__lt=now - timedelta(days=7)),
+    ),
+    Rule(
+        "rate-count",
+        "No limit of `accounts.throttling` counts for longer than a day; each address that a robot types is a row.",
+        lambda now: RateCount.objects.filter(started_at__lte=now - timedelta(days=1)),
     ),
     Rule(
         "mobile-change",

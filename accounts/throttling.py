@@ -1,5 +1,6 @@
 """Limits with a name and a reason, counted in the database so that every process sees the same count."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from axes.utils import reset
@@ -19,13 +20,32 @@ def client_ip(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR") or "0.0.0.0"  # noqa: S104 (no socket: the unknown address)
 
 
+def client_household(request: HttpRequest) -> str:
+    """What limits by address count by (django-axes asks): of an IPv6 address what its household shares."""
+    return _household(client_ip(request))
+
+
+def _digest(bucket: str, key: str) -> str:
+    key = "\0".join(_household(part) for part in key.split("\0"))
+    return blind_index(key, purpose=f"throttle/{bucket}")
+
+
+def _household(part: str) -> str:
+    """An IPv6 address by its first 64 bits: whoever has one has all 2^64 of them (RFC 6177). The rest as it is."""
+    try:
+        address = ipaddress.IPv6Address(part)
+    except ValueError:
+        return part
+    return str(address.ipv4_mapped or ipaddress.IPv6Network((int(address), 64), strict=False).network_address)
+
+
 @transaction.atomic
 def allow(bucket: str, key: str, *, limit: int, period: timedelta, now: datetime) -> bool:
     """Counts this call and says whether it is within `limit` calls per `period` (which starts with the first call).
 
-    Called inside a transaction that is rolled back, the call is not counted.
+    Called inside a transaction that is rolled back, the call is not counted. In `key`, parts stand apart by NUL.
     """
-    digest = blind_index(key, purpose=f"throttle/{bucket}")
+    digest = _digest(bucket, key)
     RateCount.objects.get_or_create(bucket=bucket, key_digest=digest, defaults={"started_at": now})
     row = RateCount.objects.select_for_update().get(bucket=bucket, key_digest=digest)
     if row.started_at <= now - period:
@@ -37,7 +57,7 @@ def allow(bucket: str, key: str, *, limit: int, period: timedelta, now: datetime
 
 def take_back(bucket: str, key: str) -> None:
     """Forgets one counted call, where only failures are to count but must be counted before they are known as such."""
-    digest = blind_index(key, purpose=f"throttle/{bucket}")
+    digest = _digest(bucket, key)
     RateCount.objects.filter(bucket=bucket, key_digest=digest, count__gt=0).update(count=F("count") - 1)
 
 
@@ -85,7 +105,7 @@ def forgive_logins(email: str) -> None:
 
 
 def _forget(bucket: str, key: str) -> None:
-    digest = blind_index(key, purpose=f"throttle/{bucket}")
+    digest = _digest(bucket, key)
     RateCount.objects.filter(bucket=bucket, key_digest=digest).delete()
 
 
@@ -150,11 +170,6 @@ def registration_document_from(address: str, *, now: datetime) -> bool:
 def registration_mail_to(email: str, *, now: datetime) -> bool:
     """The e-mail of a registration, known address or not: nobody is flooded by somebody else's attempts. 5 a day."""
     return allow("registration-mail", email, limit=5, period=_DAY, now=now)
-
-
-def known_address_notice(email: str, *, now: datetime) -> bool:
-    """« Cette adresse a déjà un compte »: nobody is flooded by somebody else's attempts. 3 a day."""
-    return allow("known-address", email, limit=3, period=_DAY, now=now)
 
 
 def lost_links_from(address: str, *, now: datetime) -> bool:

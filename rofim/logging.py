@@ -27,6 +27,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # The address of a patient's session is its key; so is the code of a prescription and a password reset's link.
     (re.compile(r"(/(?:visio|verifier)/)[^/\s\"'?#]+"), rf"\1{MASK}"),
     (re.compile(r"(/inscription/(?:confirmer|autre-piece)/)[^/\s\"'?#]+"), rf"\1{MASK}"),
+    (re.compile(r"(/compte/email/(?:retablir/)?)(?!retablir/)[^/\s\"'?#]+"), rf"\1{MASK}"),
     (re.compile(r"(/mot-de-passe/(?:[\w-]+/)*?)[\w-]{2,}/[\w-]{10,}"), rf"\1{MASK}"),
     (re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), MASK),
     # « code=7K2M », "'token': 'x'", « mot de passe : x »

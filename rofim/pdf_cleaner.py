@@ -24,6 +24,7 @@ _MOST_TIME = 15
 _MAX_OBJECTS = 20_000
 _ACTIVE_KEYS = {
     "/JS", "/JavaScript", "/AA", "/EmbeddedFile", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/XFA",
+    "/3DD",
 }  # fmt: skip
 _ACTIVE_ACTIONS = {
     "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/RichMediaExecute",

@@ -207,8 +207,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "email"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
+# Logins are kept by `accounts.sessions`, for as long as `accounts.retention` says.
+AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "accounts.throttling.client_ip"
+AXES_CLIENT_IP_CALLABLE = "accounts.throttling.client_household"
 AXES_LOCKOUT_CALLABLE = "accounts.views.login.locked_out"
 # A browser that has logged in before has a count of its own.
 AXES_WHITELIST_CALLABLE = "accounts.known_browser.is_exempt"

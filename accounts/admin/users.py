@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.admin.base import ReadOnlyAdmin
@@ -59,7 +59,9 @@ class UserAdmin(ReadOnlyAdmin):
         """One account; of an administrator, for another one with all rights, also what may be done."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        user = get_object_or_404(User, pk=object_id if object_id.isdecimal() else 0)
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
         if not (request.user.is_superuser and user.is_staff and user != request.user):
             if request.method == "POST":
                 raise PermissionDenied

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp import devices_for_user
 
-from accounts import audit, notify, throttling
+from accounts import audit, links, notify, throttling
 from accounts.models import Practitioner
 from accounts.services.documents import delete_document
 from accounts.sessions import end_sessions
@@ -31,6 +31,8 @@ def close_account(*, practitioner: Practitioner, now: datetime, request: HttpReq
     audit.record(action="account.closed", actor=user, about=f"practitioner/{practitioner.pk}", request=request)
     delete_document(practitioner)
     end_sessions(user=user)
+    # A way back to an older address would give one to what is closed.
+    links.drop_links(user=user)
     user.logins.all().delete()
     for device in devices_for_user(user, confirmed=None):
         device.delete()

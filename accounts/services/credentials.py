@@ -121,7 +121,7 @@ def ask_email_change(*, user: User, email: str, now: datetime, request: HttpRequ
     if owner is None:
         link = settings.SITE_URL + reverse("accounts:account_email_confirm", args=[token])
         notify.send_email_link(user=user, to=email, link=link, now=now)
-    elif throttling.known_address_notice(email, now=now):
+    elif throttling.email_wanted_notice(email, now=now):
         notify.tell_email_wanted(owner=owner, now=now)
     notify.tell_email_change_asked(user=user, new=email, now=now)
     audit.record(action="email.change_asked", actor=user, about=f"user/{user.pk}", request=request)
@@ -146,12 +146,13 @@ def give_email_back(*, link: OneTimeLink, now: datetime, request: HttpRequest | 
     """« Ce n’était pas moi »: the old address is the account's again; raises `LinkDead`.
 
     Whoever changed it knows the password: it counts no more, and all sessions end. A reset link opens the account.
+    Ways back to addresses before this one stay: this one may be a thief's as well.
     """
     user = link.user
     _move_to(link)
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    links.drop_links(user=user)
+    links.drop_links_since(link)
     end_sessions(user=user)
     notify.tell_email_given_back(user=user, now=now)
     audit.record(action="email.given_back", actor=None, about=f"user/{user.pk}", request=request)

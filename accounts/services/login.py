@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
@@ -24,6 +25,10 @@ def check_password(*, request: HttpRequest, email: str, password: str, now: date
     """
     address = throttling.client_ip(request)
     browser = known_browser.find(request, email=email, now=now)
+    # Whoever is locked takes nobody's turn: nothing is counted, compared or noted.
+    if not AxesProxyHandler.is_allowed(request, {"email": email}):
+        request.axes_locked_out = True  # type: ignore[attr-defined]
+        return None
     pause = None if browser else throttling.login_try(email=email, address=address, now=now)
     if pause is not None:
         raise TooSoon(pause)

@@ -9,11 +9,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django_otp import devices_for_user
 
 from accounts import audit, notify, throttling
+from accounts.links import drop_links
 from accounts.models import Practitioner, Registration, SMSDevice, User
 from accounts.retention import LINK_LIVES
 from accounts.services.announcements import announce_registrations
+from accounts.sessions import end_sessions
 from rofim.uploads import CleanFile
 
 Status = Practitioner.Status
@@ -157,10 +160,20 @@ def registration_of(token: str, *, lock: bool = False) -> Registration:
     except signing.BadSignature:
         raise LinkDead from None
     rows = Registration.objects.select_for_update() if lock else Registration.objects.all()
-    draft = rows.filter(pk=pk, mobile_proved_at__isnull=False).first()
+    # Without its document, taken back since, nobody waits in the queue.
+    draft = rows.filter(pk=pk, mobile_proved_at__isnull=False).exclude(identity_document="").first()
     if draft is None or draft.submitted_at is None or draft.submitted_at.isoformat() != submitted_at:
         raise LinkDead
     return draft
+
+
+def _forget_refused(user: User) -> None:
+    """Whoever was refused may have been somebody else: nothing that opened the account then opens it now."""
+    end_sessions(user=user)
+    drop_links(user=user)
+    user.logins.all().delete()
+    for device in devices_for_user(user, confirmed=None):
+        device.delete()
 
 
 def complete_registration(*, token: str, now: datetime, request: HttpRequest | None = None) -> Practitioner:
@@ -185,6 +198,8 @@ def _complete(*, token: str, now: datetime, request: HttpRequest | None) -> Prac
     user = User.objects.select_for_update().filter(email=answers["email"]).first() or User(email=answers["email"])
     practitioner = Practitioner.objects.filter(user=user).first() if user.pk else None
     practitioner = practitioner or Practitioner()
+    if user.pk:
+        _forget_refused(user)
     user.password = draft.password
     for name in _USER_FIELDS:
         setattr(user, name, answers[name])

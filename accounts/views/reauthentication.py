@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from accounts import audit, otp, reauthentication, recovery, sessions, totp
+from accounts.decorators import background
 from accounts.forms.login import CodeForm, Way
 from accounts.forms.password import ConfirmationForm
 from accounts.models import User
@@ -32,6 +33,7 @@ def confirmation(request: VerifiedRequest) -> HttpResponse:
     return _ask_code(request, step) if step else _ask_password(request, target)
 
 
+@background
 @require_safe
 def confirmation_state(request: VerifiedRequest) -> HttpResponse:
     """Where the SMS of the confirmation that waits in this browser is, as a fragment; 204 where none waits."""

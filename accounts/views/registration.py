@@ -27,8 +27,10 @@ from accounts.views.posted import posted, posted_files
 from rofim.uploads import presentable_name
 
 TOO_MANY = "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure."
+TOO_MANY_FILES = "Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure."
 NOT_STORED = "Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes."
-
+# The longest field of a step, the address, and spaces around it.
+_LONGEST = 250
 
 _TEMPLATES = {
     steps.YOU: "accounts/_register_you.html",
@@ -44,6 +46,10 @@ def _by_script(request: HttpRequest) -> bool:
 
 def _step_address(name: str) -> str:
     return reverse("accounts:register") + (f"?etape={name}" if name != steps.YOU else "")
+
+
+def _may_send_file(request: HttpRequest) -> bool:
+    return throttling.registration_document_from(client_ip(request), now=timezone.now())
 
 
 def _draft_here(request: HttpRequest) -> Registration:
@@ -68,6 +74,10 @@ def register(request: HttpRequest) -> HttpResponse:
     step = request.GET.get("etape", steps.YOU)
     if not way.can_open(step):
         return redirect(_step_address(way.reached()))
+    # Counted first: reading a file is what costs.
+    if request.FILES and not _may_send_file(request):
+        messages.error(request, TOO_MANY_FILES)
+        return _onward(request, _step_address(step))
     form: Any = way.form(step, *posted_files(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -87,7 +97,8 @@ def _keep(request: HttpRequest, way: Steps, step: str, form: Any) -> HttpRespons
     if step == steps.DOCUMENT:
         _attach(request, draft, form)
     else:
-        typed = {name: form.data.get(name, "") for name in form.fields}
+        # What doesn't count for the profession was not measured.
+        typed = {name: form.data.get(name, "")[:_LONGEST] for name in form.fields}
         service.save_step(draft=draft, typed=typed, now=timezone.now())
     return _onward(request, _step_address(way.after(step)))
 
@@ -148,8 +159,8 @@ def register_document(request: HttpRequest) -> HttpResponse:
 
 def _receive(request: HttpRequest) -> Registration:
     """Raises ValidationError that says what is wrong with the file, or that no more are taken."""
-    if not throttling.registration_document_from(client_ip(request), now=timezone.now()):
-        raise ValidationError("Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure.")
+    if not _may_send_file(request):
+        raise ValidationError(TOO_MANY_FILES)
     form = DocumentForm(request.POST, request.FILES)
     if not form.is_valid():
         raise ValidationError(list(form.errors["identity_document"]))

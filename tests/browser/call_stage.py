@@ -81,7 +81,7 @@ def _make(seconds_left: int) -> dict[str, str]:
     from django_otp import DEVICE_ID_SESSION_KEY
     from django_otp.plugins.otp_static.models import StaticDevice
 
-    from accounts.models import Practitioner
+    from accounts.models import LoginSession, Practitioner
     from patients.access import SESSION_KEY as INVITATIONS
     from patients.models import Intake
     from teleconsult.models import Consultation
@@ -114,6 +114,9 @@ def _make(seconds_left: int) -> dict[str, str]:
     patient_session[INVITATIONS] = {str(consultation.invitation.pk): consultation.invitation.code_version}
     for session in (practitioner_session, patient_session):
         session.create()
+    LoginSession.objects.create(
+        user=user, session_key=practitioner_session.session_key, started_at=now, last_seen_at=now
+    )
     return {
         "reference": consultation.reference, "token": consultation.invitation.token,
         "practitioner_session": practitioner_session.session_key, "patient_session": patient_session.session_key,

@@ -147,6 +147,11 @@ def test_only_all_rights_make_or_change_administrators(client_for, administrator
     assert not User.objects.get(pk=clerk.pk).is_superuser
 
 
+@pytest.mark.parametrize("number", ["0", "abc", "9" * 30, "9" * 4500])
+def test_an_account_that_no_number_names_is_not_found(client_for, administrator, number):
+    assert client_for(administrator).get(f"{USERS}{number}/change/").status_code == 404
+
+
 def test_a_new_administrator_chooses_the_password_by_the_common_way(client_for, administrator):
     validation = Group.objects.get(name="validation")
     client = client_for(administrator)

@@ -159,6 +159,20 @@ def test_the_old_address_takes_the_account_back(client_for, user):
     assert letter("password_reset").to == "dr.martin@example.org"
 
 
+def test_a_thief_who_changes_it_twice_and_back_leaves_the_owner_the_way_back(client_for, user):
+    thief = client_for(user)
+    for address in ("voleur@evil.example", "voleur2@evil.example"):
+        ask_email(thief, address)
+        thief.post(path_in(letter("email_link"), "/compte/email/"))
+    to_thief, to_owner = OutgoingMessage.objects.filter(name="accounts/email_taken_away")
+    assert (to_thief.to, to_owner.to) == ("voleur@evil.example", "dr.martin@example.org")
+    assert "est rétablie" in Client().post(path_in(to_thief, "/compte/email/retablir/")).content.decode()
+    assert email_of(user) == "voleur@evil.example"
+    assert "est rétablie" in Client().post(path_in(to_owner, "/compte/email/retablir/")).content.decode()
+    assert email_of(user) == "dr.martin@example.org"
+    assert not OneTimeLink.objects.exists()
+
+
 def test_dead_links_are_forgotten(client_for, user):
     ask_email(client_for(user))
     assert purge(now=timezone.now() + timedelta(days=6))["one-time-link"] == 0

@@ -272,6 +272,24 @@ def test_many_addresses_at_one_account_slow_it_down_but_not_for_a_browser_that_i
         assert give_password(stranger, user).status_code == 302
 
 
+def test_ten_addresses_of_one_household_are_locked_as_one(user):
+    answers = []
+    for number in range(10):
+        with time_machine.travel(timezone.now() + timedelta(seconds=11 * number), tick=False):
+            answers.append(give_password(Client(REMOTE_ADDR=f"2001:db8::{number}"), user, "faux"))
+    assert "bloquée 15 minutes" in answers[-1].content.decode()
+
+
+def test_a_stranger_who_is_locked_takes_nobodys_turn(user):
+    """A try every 10 s from one address must not use up the account's own try every 30 s."""
+    start, stranger = timezone.now(), Client(REMOTE_ADDR="198.51.100.7")
+    for seconds in range(0, 600, 10):
+        with time_machine.travel(start + timedelta(seconds=seconds), tick=False):
+            assert give_password(stranger, user, "faux").status_code != 302
+    with time_machine.travel(start + timedelta(seconds=601), tick=False):
+        assert give_password(Client(REMOTE_ADDR="192.0.2.9"), user).status_code == 302
+
+
 def test_one_address_over_many_accounts_slows_down_but_not_a_browser_that_is_known_there(client, user):
     give_password(client, user)
     client.post(CODE, {"code": last_code()})

@@ -10,8 +10,10 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_otp import devices_for_user
 
-from accounts.models import AuditEvent, Practitioner, Registration, SMSDevice, User
+from accounts import recovery
+from accounts.models import AuditEvent, LoginSession, Practitioner, Registration, SMSDevice, TOTPDevice, User
 from accounts.services import decisions
 from accounts.services import registration as service
 from rofim.notifications.models import OutgoingMessage
@@ -123,6 +125,17 @@ def test_the_link_serves_once(client, administrator):
     assert Client().post(link).status_code == 404
     assert Practitioner.objects.count() == 1
     assert names_of_mails().count("accounts/registration_pending") == 1
+
+
+def test_without_its_document_a_registration_is_not_confirmed(client):
+    """Taken back after the code of the SMS: nobody waits in the queue with nothing to look at."""
+    fill_in(client)
+    prove_mobile(client)
+    client.post(f"{FORM}piece/", {"remove": "1"})
+    (link,) = confirmation_links()
+    for answer in (Client().get(link), Client().post(link)):
+        assert answer.status_code == 404
+    assert not User.objects.exists()
 
 
 def test_the_link_dies_after_three_days(client):
@@ -325,6 +338,24 @@ def test_the_document_changes_hands_encrypted(client):
     plain = default_storage.open(Practitioner.objects.get().identity_document.name).read()
     assert plain.startswith(b"\xff\xd8\xff")
     assert b"CANARI" not in plain
+
+
+def test_whoever_registers_again_shares_nothing_with_the_refused(
+    client, client_for, pending_practitioner, administrator
+):
+    """The refused one may have been somebody else with this address: no session, app or code of theirs stays."""
+    user = pending_practitioner.user
+    client_for(user)
+    recovery.renew_recovery_codes(user=user, now=timezone.now())
+    TOTPDevice.objects.create(user=user, name="totp", key="A" * 32, confirmed=True)
+    decisions.refuse_practitioner(
+        practitioner=pending_practitioner, by=administrator, reason="Autre personne.", now=timezone.now()
+    )
+    fill_in(client, email=user.email)
+    prove_mobile(client)
+    assert Client().post(confirmation_links()[0]).url == DONE
+    assert list(devices_for_user(user, confirmed=None)) == []
+    assert not LoginSession.objects.filter(user=user).exists()
 
 
 def test_refused_person_may_register_again(client, pending_practitioner, administrator):

@@ -75,6 +75,11 @@ def test_hostile_document_is_refused_with_words_and_not_stored(client, content, 
     assert stored_files() == []
 
 
+def test_a_field_that_does_not_count_keeps_no_megabytes(client):
+    fill_in(client, until="vous", adeli="9" * 1_000_000)
+    assert len(Registration.objects.get().typed["adeli"]) < 300
+
+
 def test_no_document_is_said(client):
     assert client.post(SEND, {}, headers=SCRIPT).json()["error"] == "Choisissez le fichier de votre pièce d’identité."
 
@@ -82,6 +87,16 @@ def test_no_document_is_said(client):
 def test_sixty_documents_an_hour_from_one_address(client, monkeypatch):
     monkeypatch.setattr("accounts.throttling.allow", lambda name, *_, **__: name != "registration-document")
     assert "Trop de fichiers" in send(client, picture()).json()["error"]
+
+
+def test_the_step_itself_takes_no_more_files_than_the_script(client, monkeypatch):
+    """Reading a file costs up to 15 s of a processor: the way without script is counted too."""
+    fill_in(client, until="cabinet")
+    monkeypatch.setattr("accounts.throttling.allow", lambda bucket, *_, **__: bucket != "registration-document")
+    monkeypatch.setattr("accounts.forms.registration.clean_upload", lambda _: pytest.fail("the file was read"))
+    answer = client.post(f"{FORM}?etape=piece", {"identity_document": upload(picture())}, follow=True)
+    assert "Trop de fichiers" in answer.content.decode()
+    assert stored_files() == []
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(client, monkeypatch):

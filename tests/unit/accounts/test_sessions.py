@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from axes.models import AccessLog
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -114,12 +115,13 @@ def test_a_link_ends_no_session(client_for, practitioner, path):
         ("/teleconsultation/", {}, True),
         ("/teleconsultation/?version=0", {"hx-request": "true"}, False),
         ("/compte/session/", {}, False),
+        ("/compte/confirmation/etat/", {}, False),
     ],
 )
 def test_what_a_page_asks_by_itself_is_no_sign_of_life(client_for, practitioner, path, headers, counts):
     client = client_for(practitioner.user)
     used(client, timedelta(minutes=20))
-    assert client.get(path, headers=headers).status_code == 200
+    assert client.get(path, headers=headers).status_code in (200, 204)
     age = timezone.now() - session_of(client).last_seen_at
     assert (age < timedelta(minutes=1)) == counts
 
@@ -310,6 +312,13 @@ def test_what_an_administrator_did_shows_no_address(client_for, practitioner, ad
 
 
 # --- Retention ---
+
+
+def test_a_login_is_written_where_its_owner_reads_it_and_nowhere_else(client, practitioner):
+    """django-axes would keep address, IP and browser of each one for ever, a closed account's too."""
+    log_in(client, practitioner.user)
+    assert Login.objects.count() == 1
+    assert not AccessLog.objects.exists()
 
 
 def test_purged_when_over(client_for, practitioner):

@@ -97,6 +97,7 @@ HOSTILE = {
         pdf(root={"/Deep": pikepdf.Dictionary(Kids=pikepdf.Array([pikepdf.Dictionary(N=javascript())]))}), "programme"
     ),
     "pdf that launches": (pdf(root={"/A": pikepdf.Dictionary(S=pikepdf.Name.Launch)}), "programme"),
+    "pdf with a model in space": (pdf(root={"/A": pikepdf.Dictionary({"/3DD": pikepdf.Dictionary()})}), "programme"),
     "pdf with a file": (pdf(root={"/Names": pikepdf.Dictionary(EmbeddedFiles=pikepdf.Array([]))}), "fichier joint"),
     "pdf with a password": (pdf(encryption=pikepdf.Encryption(user="secret", owner="secret")), "protégé"),
     "pdf with an owner": (pdf(encryption=pikepdf.Encryption(user="", owner="secret")), "protégé"),

@@ -73,11 +73,16 @@ def test_addresses_of_sockets_and_pages_are_masked(lines):
     access.info("HTTP GET /mot-de-passe/Mg/cx2k-0a1b2c3d4e5f60718293a4b5c6d7e8f9/ 200")
     access.info("HTTP GET /inscription/confirmer/WzMsIjIwMjYtMTEtMjNU:1xVKsg:2V03ylUk4xf_D-b6/ 200")
     access.info("HTTP GET /verifier/ABCD-EFGH-JKMN/ 200")
+    access.info("HTTP GET /compte/email/bmV3LWFkZHJlc3Mtc2VjcmV0LTMy/ 200")
+    access.info("HTTP POST /compte/email/retablir/b2xkLWFkZHJlc3Mtc2VjcmV0LTMy/ 403")
     text = lines()
     assert_clean(text)
     assert "cx2k" not in text
     assert "2V03" not in text
     assert "ABCD-EFGH" not in text
+    assert "bmV3" not in text
+    assert "b2xk" not in text
+    assert "/compte/email/retablir/" in text
     assert "/ws/visio/" in text
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from django_otp import devices_for_user
 
-from accounts.models import AuditEvent, LoginSession, Practitioner, User
+from accounts.models import AuditEvent, LoginSession, OneTimeLink, Practitioner, User
 from accounts.recovery import renew_recovery_codes
 from patients.models import Patient
 from prescriptions.models import Prescription
@@ -15,6 +15,7 @@ from rofim.notifications.models import OutgoingMessage
 from teleconsult.models import Consultation
 from teleconsult.states import Status
 from tests.conftest import PASSWORD, make_consultation
+from tests.unit.accounts.helpers import letter, path_in
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +125,14 @@ def test_an_administrator_sees_it(client_for, practitioner, administrator):
     page = client_for(administrator).get("/admin/accounts/practitioner/?etat=closed").text
     assert "Claire Martin" in page
     assert "fermé" in page
+
+
+def test_no_link_of_before_brings_an_address_back(client_for, practitioner):
+    here = client_for(practitioner.user)
+    here.post("/compte/email/", {"email": "claire@cabinet.example"})
+    here.post(path_in(letter("email_link"), "/compte/email/"))
+    here.post(ADDRESS, {"understood": "on"})
+    assert not OneTimeLink.objects.exists()
+    page = path_in(letter("email_taken_away"), "/compte/email/retablir/")
+    assert "plus valable" in Client().post(page).content.decode()
+    assert not User.objects.filter(email="dr.martin@example.org").exists()
