@@ -112,7 +112,7 @@ def clean_billing_number(value: str) -> str:
     """N° AM or FINESS: 9 characters, digits but for Corsica's 2A and 2B."""
     number = _digits(value).upper()
     if not re.fullmatch(r"([0-9]{2}|2[AB])[0-9]{7}", number):
-        raise ValidationError("Le n° AM ou FINESS a 9 chiffres.")
+        raise ValidationError("Le n° AM ou FINESS a 9 caractères\u00a0: des chiffres, ou 2A et 2B pour la Corse.")
     return number
 
 

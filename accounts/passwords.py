@@ -52,7 +52,7 @@ class OwnDataValidator:
             if left != reading and len(left) < _LEAST_ELSE:
                 raise ValidationError(
                     "Ce mot de passe est fait de vos propres données (nom, e-mail, téléphone, n° professionnel ou "
-                    "cabinet) : ajoutez-y d’autres mots.",
+                    "cabinet) : ajoutez-y d’autres mots.",
                     code="password_too_similar",
                 )
 

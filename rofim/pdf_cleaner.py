@@ -12,10 +12,10 @@ import pikepdf
 
 MAX_PAGES = 20
 MESSAGES = {
-    "encrypted": "Ce PDF est protégé : enregistrez-le sans mot de passe.",
-    "too_long": f"Ce PDF est trop long : {MAX_PAGES} pages au plus.",
-    "active": "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.",
-    "broken": "Ce PDF est abîmé : il ne peut pas être lu.",
+    "encrypted": "Ce PDF est protégé : enregistrez-le sans mot de passe.",
+    "too_long": f"Ce PDF est trop long : {MAX_PAGES} pages au plus.",
+    "active": "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.",
+    "broken": "Ce PDF est abîmé : il ne peut pas être lu.",
 }
 REFUSED = 2
 # Address space in bytes, processor time in seconds: ten times what an honest file of 10 MB takes.

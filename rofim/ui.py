@@ -8,6 +8,7 @@ from typing import Any
 import phonenumbers
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -108,6 +109,13 @@ def phone(value: Any) -> str:
     domestic = number.country_code in {33, 262, 590, 594, 596}
     style = phonenumbers.PhoneNumberFormat.NATIONAL if domestic else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, style)
+
+
+@register.filter
+def widget(field: BoundField) -> SafeString:
+    """The field's widget; the first wrong one of its form has the focus, wherever the form would put it otherwise."""
+    wrong = next((each for each in field.form.visible_fields() if each.errors), None)
+    return field.as_widget(attrs={"autofocus": wrong.name == field.name} if wrong else None)
 
 
 @register.filter

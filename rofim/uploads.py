@@ -138,7 +138,7 @@ def _read(upload: UploadedFile) -> bytes:
     size = upload.size or 0
     if size > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise ValidationError(f"Ce fichier est trop lourd : {limit} Mo au plus.", code="too_large")
+        raise ValidationError(f"Ce fichier est trop lourd : {limit} Mo au plus.", code="too_large")
     if not size:
         raise ValidationError("Ce fichier est vide.", code="empty")
     upload.seek(0)
@@ -159,7 +159,7 @@ def _sniff(data: bytes) -> str | None:
 
 
 def _decode(data: bytes, kind: str) -> Image.Image:
-    too_many = ValidationError("Cette image est trop grande : 25 millions de pixels au plus.", code="too_many_pixels")
+    too_many = ValidationError("Cette image est trop grande : 25 millions de pixels au plus.", code="too_many_pixels")
     try:
         picture = Image.open(io.BytesIO(data), formats=[_PILLOW_FORMATS[kind]])
         # The header only: nothing is decoded before this comparison.

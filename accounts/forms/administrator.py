@@ -16,7 +16,9 @@ from accounts.models import User
 class PersonForm(forms.Form):
     """Who it is. Nobody becomes an administrator without the mobile that proves each login."""
 
-    email = CleanedEmailField(label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS)
+    email = CleanedEmailField(
+        label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS | {"required": "Indiquez l’adresse e-mail."}
+    )
     first_name = text_field("Prénom", "Indiquez le prénom.", cleaner=fields.clean_name, max_length=80)
     last_name = text_field("Nom", "Indiquez le nom.", cleaner=fields.clean_name, max_length=80)
     mobile_phone = text_field(

@@ -50,7 +50,7 @@ class YouForm(forms.Form):
     )  # fmt: skip
     billing_number = text_field(
         "N° AM ou FINESS", cleaner=fields.clean_billing_number, max_length=20, attrs={"autocomplete": "off"},
-        help_text="Facultatif : 9 chiffres.",
+        help_text="Facultatif : 9 caractères.",
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class PracticeForm(forms.Form):
             names = communes_for(code)
             shown = ", ".join(names[:3]) + ("…" if names[3:] else "")
             self.add_error(
-                "practice_city", f"{code} est le code postal de {shown} : corrigez, ou continuez si la ville est juste."
+                "practice_city", f"Code postal {code} : {shown}. Corrigez, ou continuez si la ville est juste."
             )
         return cleaned
 
@@ -145,7 +145,7 @@ class AccessForm(forms.Form):
 
     email = CleanedEmailField(
         label="Adresse e-mail", max_length=254, error_messages=EMAIL_ERRORS,
-        help_text="Elle vous servira à vous connecter : un message y part pour la confirmer.",
+        help_text="Elle vous servira à vous connecter : un message y part pour la confirmer.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     mobile_phone = text_field(
@@ -155,7 +155,7 @@ class AccessForm(forms.Form):
     )  # fmt: skip
     password1 = password_field(
         "Mot de passe", "Choisissez un mot de passe.", "new-password",
-        help_text="12 caractères au moins : quelques mots suffisent, sans règle compliquée.",
+        help_text="12 caractères au moins : quelques mots suffisent, sans règle compliquée.",
     )  # fmt: skip
     password2 = password_field(
         "Mot de passe, une seconde fois", "Écrivez le mot de passe une seconde fois.", "new-password"

@@ -26,9 +26,9 @@ from accounts.views import codes
 from accounts.views.posted import posted, posted_files
 from rofim.uploads import presentable_name
 
-TOO_MANY = "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure."
-TOO_MANY_FILES = "Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure."
-NOT_STORED = "Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes."
+TOO_MANY = "Trop d’inscriptions viennent d’être faites d’ici : réessayez dans une heure."
+TOO_MANY_FILES = "Trop de fichiers viennent d’être envoyés d’ici : réessayez dans une heure."
+NOT_STORED = "Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes."
 # The longest field of a step, the address, and spaces around it.
 _LONGEST = 250
 
@@ -199,7 +199,11 @@ def register_phone(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     current = pending.current_registration(request.session, now=now)
     if current is None:
-        messages.warning(request, "Le code n’a pas été tapé à temps : redonnez votre mot de passe pour en recevoir un.")
+        draft = current_draft(request.session, now=now)
+        if draft is None or draft.mobile_proved_at:
+            # A second click, or the way back: nothing is missing here.
+            return redirect("accounts:register_done" if draft else "accounts:register")
+        messages.warning(request, "Le code n’a pas été tapé à temps : redonnez votre mot de passe pour en recevoir un.")
         return redirect(_step_address(steps.ACCESS))
     waiting, device = current
     if request.method == "POST" and "resend" in request.POST:
@@ -231,7 +235,7 @@ def register_done(request: HttpRequest) -> HttpResponse:
         if service.send_confirmation(draft=draft, now=now):
             messages.success(request, "Un autre e-mail vient de partir.")
         else:
-            messages.warning(request, "Plusieurs e-mails sont déjà partis à cette adresse : attendez demain.")
+            messages.warning(request, "Plusieurs e-mails sont déjà partis à cette adresse : attendez demain.")
         return redirect("accounts:register_done")
     return render(request, "accounts/register_done.html", {"email": draft.answers["email"]})
 

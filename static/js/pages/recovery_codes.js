@@ -6,3 +6,5 @@ print.hidden = false;
 print.addEventListener("click", () => window.print());
 showCopyButtons(document);
 watchCopyButtons();
+// A reload asks for this page anew: it doesn't send the form again, which would replace the codes just printed.
+history.replaceState(null, "", location.href);

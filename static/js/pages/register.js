@@ -112,7 +112,7 @@ function sendDocument(box) {
     const body = new FormData();
     body.append("identity_document", file);
     const isIn = await exchange(body);
-    if (isIn) say(`${file.name}\u00a0: reçu.`);
+    if (isIn) say("Fichier reçu.");
     if (isIn && isWaiting) form.requestSubmit();
     if (!giveUp) isWaiting = false;
   }

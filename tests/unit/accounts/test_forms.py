@@ -153,7 +153,7 @@ def test_spaces_around_a_password_are_part_of_it():
 
 def test_a_city_of_another_postal_code_is_doubted_once():
     form = filled(practice_city="Lyon")["cabinet"]
-    assert "13007 est le code postal de Marseille" in form.errors["practice_city"][0]
+    assert "Code postal 13007\u00a0: Marseille, Marseille 7e Arrondissement. " in form.errors["practice_city"][0]
     assert filled(practice_city="Lyon", place_meant=form.doubted)["cabinet"].is_valid()
     # What was meant is that place and no other.
     assert "practice_city" in filled(practice_city="Paris", place_meant=form.doubted)["cabinet"].errors

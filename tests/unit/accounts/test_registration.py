@@ -57,8 +57,9 @@ def names_of_mails() -> list[str]:
 
 def test_phone_page_without_a_registration_leads_back(client):
     for answer in (client.get(PHONE), client.post(PHONE, {"code": "123456"})):
-        assert answer.url == ACCESS
+        assert answer.url == FORM
     assert client.get(ACCESS).url == FORM
+    assert "redonnez votre mot de passe" not in client.get(FORM).content.decode()
 
 
 def test_nothing_is_an_account_before_both_are_proved(client, client_for, administrator):
@@ -318,7 +319,9 @@ def test_script_of_the_page_is_told_where_to_go(client):
 def test_second_click_on_the_code_is_harmless(client):
     fill_in(client)
     prove_mobile(client)
-    assert client.post(PHONE, {"code": "123456"}).url == ACCESS
+    answer = client.post(PHONE, {"code": "123456"}, follow=True)
+    assert answer.redirect_chain[-1][0] == DONE
+    assert "à temps" not in answer.content.decode()
     assert len(confirmation_links()) == 1
 
 

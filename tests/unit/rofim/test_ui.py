@@ -176,3 +176,21 @@ def test_templates_carry_no_inline_script_or_style():
             continue
         text = template.read_text()
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)[^>]*>|javascript:", text), template
+
+
+class Both(forms.Form):
+    first = forms.CharField(required=False, widget=forms.TextInput(attrs={"autofocus": True}))
+    second = forms.ChoiceField(choices=[("a", "A")], widget=forms.RadioSelect)
+    third = forms.CharField()
+
+
+def focused(form: forms.Form) -> list[str]:
+    page = "".join(field.as_field_group() for field in form)
+    return [re.search(r'name="(\w+)"', tag)[1] for tag in re.findall(r"<input[^>]*\bautofocus\b[^>]*>", page)]
+
+
+def test_the_first_wrong_field_has_the_focus():
+    assert focused(Both()) == ["first"]
+    assert focused(Both({})) == ["second"]
+    assert focused(Both({"second": "a"})) == ["third"]
+    assert focused(Both({"second": "a", "third": "x"})) == ["first"]
