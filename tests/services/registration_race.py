@@ -30,7 +30,13 @@ ANSWERS = {
 
 def token(now: datetime) -> str:
     draft = Registration.objects.create(
-        answers=ANSWERS, password="x", touched_at=now, submitted_at=now, mobile_proved_at=now
+        answers=ANSWERS,
+        password="x",
+        identity_document="identity/card",
+        identity_document_type="image/jpeg",
+        touched_at=now,
+        submitted_at=now,
+        mobile_proved_at=now,
     )
     return signing.dumps([draft.pk, now.isoformat()], salt="accounts.registration")
 
