@@ -11,7 +11,7 @@ from tests.browser.test_accessibility import OVERFLOW, faults
 from tests.browser.test_panel import PHONE
 from tests.demonstration import Demo
 
-EMAIL, OLD, NEW = "dr.durand@rofim.demo", "+33612345602", "+33798765432"
+EMAIL, OLD, NEW = "dr.nouvelle@rofim.demo", "+33612345604", "+33798765432"
 NEW_PASSWORD = "quatre mots tout à fait neufs"
 
 

@@ -80,8 +80,6 @@ def test_an_app_is_tied_asked_for_and_untied_and_a_recovery_code_helps_while_no_
     expect(other.get_by_label("Code de votre application")).to_be_focused()
     # That one has served; half a minute either way is the clock's.
     other.keyboard.type(shown(secret, step + 1))
-    # Typed before the page's script was there, it doesn't leave by itself.
-    other.keyboard.press("Enter")
     expect(other).to_have_url(f"{demo.url}/")
 
     page.goto(f"{demo.url}/compte/application/")

@@ -7,7 +7,7 @@ import { readFromSms, sendWhenComplete } from "../../static/js/lib/code_field.js
 import { countDown } from "../../static/js/lib/resend.js";
 import { watchSms } from "../../static/js/lib/sms_state.js";
 
-function stage({ refused = false } = {}) {
+function stage({ refused = false, typed = "" } = {}) {
   const form = new EventTarget();
   const field = new EventTarget();
   let sent = 0;
@@ -15,7 +15,7 @@ function stage({ refused = false } = {}) {
     const event = new Event("submit", { cancelable: true });
     if (form.dispatchEvent(event)) sent += 1;
   };
-  field.value = "";
+  field.value = typed;
   field.getAttribute = (name) => (name === "aria-invalid" && refused ? "true" : null);
   let release;
   sendWhenComplete(form, field, 6, (step) => (release = step));
@@ -38,6 +38,12 @@ test("six digits are sent by themselves, once, however they are spaced", () => {
     type(text);
     assert.equal(sent(), 1);
   }
+});
+
+test("what was typed before the script came is sent, too", () => {
+  assert.equal(stage({ typed: "123456" }).sent(), 1);
+  assert.equal(stage({ typed: "12345" }).sent(), 0);
+  assert.equal(stage({ typed: "123456", refused: true }).sent(), 0);
 });
 
 test("what is no complete code waits for its owner", () => {

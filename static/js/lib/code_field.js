@@ -14,10 +14,13 @@ export function sendWhenComplete(form, field, length, later = setTimeout) {
     sent = true;
     later(() => (sent = false), LOST);
   });
-  field.addEventListener("input", () => {
+  const send = () => {
     const complete = field.value.replace(/[\s.-]/g, "").length === length && /^[\d\s.-]+$/.test(field.value);
     if (complete && !wasRefused && !sent) form.requestSubmit();
-  });
+  };
+  field.addEventListener("input", send);
+  // Whoever was faster than this script has typed it all.
+  send();
 }
 
 // Chromium on Android offers to read the SMS (https://wicg.github.io/web-otp/); elsewhere autocomplete does.

@@ -12,8 +12,8 @@ const mayResend = resend ? countDown(resend) : () => {};
 
 if (form) {
   const field = form.querySelector("[name=code]");
-  // A wrong code is replaced by whatever is typed next.
-  field.select();
+  // A wrong code is replaced by whatever is typed next; what was typed before this script came stays.
+  if (field.value === field.defaultValue) field.select();
   if (form.dataset.code) sendWhenComplete(form, field, Number(form.dataset.code));
   if (resend && "OTPCredential" in window) {
     const typed = new AbortController();
