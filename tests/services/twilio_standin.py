@@ -62,8 +62,14 @@ class TwilioStandIn:
 def _handler(standin: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            form = dict(parse_qsl(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
             standin.requests.append(("POST", self.path))
+            if len(body) < length:
+                # Its client was killed between the head and the form: nobody has asked for anything.
+                self.close_connection = True
+                return
+            form = dict(parse_qsl(body.decode()))
             if not self._known(sid=False):
                 return
             answer = standin.answers.pop(0) if standin.answers else "ok"
