@@ -66,8 +66,10 @@ def claim(pk: int, *, now: datetime) -> OutgoingMessage | None:
     ).first()
     if message is None:
         return None
+    if message.channel == Channel.SMS:
+        message.provider = message.provider or sms.names()[0]
     won = OutgoingMessage.objects.filter(pk=pk, status=message.status, claimed_at=message.claimed_at).update(
-        status=Status.SENDING, claimed_at=now, attempts=F("attempts") + 1
+        status=Status.SENDING, claimed_at=now, attempts=F("attempts") + 1, provider=message.provider
     )
     if not won:
         return None
@@ -141,8 +143,9 @@ def _let_database_go() -> None:
 
 def _found(message: OutgoingMessage, *, now: datetime) -> Receipt | None:
     """What the provider that may have the message says of it; raises Unclear while it can't be asked."""
-    name = message.provider or sms.names()[0]
-    if not breaker.may_try(name, now=now):
+    name = message.provider
+    provider = breaker.may_try(name, now=now)
+    if provider is None:
         raise Unclear("envoi à vérifier chez le prestataire SMS")
     _let_database_go()
     try:
@@ -151,7 +154,7 @@ def _found(message: OutgoingMessage, *, now: datetime) -> Receipt | None:
         breaker.note_failure(name, now=now)
         # Wrong credentials are put right: it is asked again then.
         raise Unclear(str(error)) from error
-    breaker.note_success(name)
+    breaker.note_success(provider)
     for receipt in receipts:
         # The same words may have gone to the same number in another message (« renvoyer »).
         if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
@@ -163,10 +166,13 @@ def _send_sms(message: OutgoingMessage, *, now: datetime) -> Receipt:
     """Through the first provider that takes it. Whoever may have it already (Unclear) is the last to be asked."""
     failure: Exception = TryLater("prestataire SMS en panne")
     for name in sms.names():
-        if not breaker.may_try(name, now=now):
+        provider = breaker.may_try(name, now=now)
+        if provider is None:
             continue
-        # Written before it leaves: a killed worker says nothing afterwards.
-        OutgoingMessage.objects.filter(pk=message.pk).update(provider=name)
+        # Written before it leaves (the first one's name by `claim`): a killed worker says nothing afterwards.
+        if name != message.provider:
+            OutgoingMessage.objects.filter(pk=message.pk).update(provider=name)
+            message.provider = name
         _let_database_go()
         try:
             receipt = sms.transport(name).send(
@@ -179,10 +185,10 @@ def _send_sms(message: OutgoingMessage, *, now: datetime) -> Receipt:
             breaker.note_failure(name, now=now)
             raise
         except Refused:
-            breaker.note_success(name)
+            breaker.note_success(provider)
             raise
         else:
-            breaker.note_success(name)
+            breaker.note_success(provider)
             return receipt
     raise failure
 
