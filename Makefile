@@ -19,8 +19,8 @@ test: .venv/.test ## Tout vérifier : style, types, contrats, unités, services,
 lint: .venv/.test ## Style, types et contrats d’import seulement
 	@rofim/deploy/test.sh lint
 
-bench: .venv/.test ## Mesures (JSON) : appel, relais, ordonnance, liste, ouverture, connexion, reprise
-	@for bench in relay join prescription list opening login; do $(PYTHON) -m tests.bench.$$bench || exit 1; done
+bench: .venv/.test ## Mesures (JSON) : appel, relais, ordonnance, liste, ouverture, messages, connexion, reprise
+	@for bench in relay join prescription list opening messages login; do $(PYTHON) -m tests.bench.$$bench || exit 1; done
 	@$$([ $$(id -u) = 0 ] || echo unshare --map-root-user --net) $(PYTHON) -m tests.bench.recovery
 
 clean: ## Efface .venv, var et les caches

@@ -13,20 +13,22 @@ FAILURES = 5
 PAUSE = timedelta(minutes=1)
 
 
-def may_try(name: str, *, now: datetime) -> bool:
-    """Whether a message may be handed to provider `name`; after the pause one caller gets leave to try."""
-    provider = SMSProvider.objects.filter(name=name).first()
-    if provider is None or provider.retry_at is None:
-        return True
+def may_try(name: str, *, now: datetime) -> SMSProvider | None:
+    """Provider `name` if a message may be handed to it; after the pause one caller gets leave to try."""
+    provider = SMSProvider.objects.filter(name=name).first() or SMSProvider(name=name)
+    if provider.retry_at is None:
+        return provider
     if provider.retry_at > now:
-        return False
+        return None
     won = SMSProvider.objects.filter(name=name, retry_at=provider.retry_at).update(retry_at=now + PAUSE)
-    return bool(won)
+    return provider if won else None
 
 
-def note_success(name: str) -> None:
+def note_success(provider: SMSProvider) -> None:
     """The provider works: it took a message, or refused one for the message's own fault."""
-    SMSProvider.objects.filter(name=name, failures__gt=0).update(failures=0, retry_at=None)
+    # Nothing to take back, so nothing to ask the database: this is every message's way.
+    if provider.failures:
+        SMSProvider.objects.filter(name=provider.name).update(failures=0, retry_at=None)
 
 
 def note_failure(name: str, *, now: datetime) -> None:

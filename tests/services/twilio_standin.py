@@ -1,9 +1,13 @@
 """Twilio's Messages API on loopback, as real as the client can see: the same paths, forms, answers and errors."""
 
 import base64
+import contextlib
 import json
 import re
+import socket
+import sys
 import threading
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,15 +17,26 @@ from urllib.parse import parse_qsl, urlsplit
 _PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC\w+)/Messages(?:/(?P<sid>SM\w+))?\.json")
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Clients are killed here.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class TwilioStandIn:
     """Accepts every SMS, unless `answers` says otherwise for the next requests, in their order.
 
     An answer is "ok", an HTTP status (500, 429), a Twilio error code (21211, HTTP 400), "hang" (no answer before
-    close()), or "lost" (accepted, then it hangs all the same). `token` is the only password that it knows.
+    close()), or "lost" (accepted, then it hangs all the same). `outage` is the answer to everything while it is set.
+    `token` is the only password that it knows. It takes `delay` seconds for each SMS.
     """
 
-    def __init__(self, account_sid: str, token: str):
-        self.account_sid, self.token = account_sid, token
+    def __init__(self, account_sid: str, token: str, *, delay: float = 0.0):
+        self.account_sid, self.token, self.delay = account_sid, token, delay
+        self.outage: Any = None
         self.answers: list[Any] = []
         self.list_answers: list[Any] = []
         self.messages: list[dict[str, Any]] = []
@@ -29,17 +44,21 @@ class TwilioStandIn:
         self.hanging = threading.Event()
         self.closing = threading.Event()
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
+        self.connections: set[socket.socket] = set()
+        self.server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
 
     def close(self) -> None:
-        """Lets go of who hangs and frees the port."""
+        """Lets go of who hangs, cuts who is connected and frees the port."""
         self.closing.set()
         self.server.shutdown()
         self.server.server_close()
+        with self.lock:
+            for connection in self.connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
         self.thread.join(5)
 
     def accept(self, form: dict[str, str]) -> dict[str, Any]:
@@ -61,6 +80,20 @@ class TwilioStandIn:
 
 def _handler(standin: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        # As Twilio: connections are kept.
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            with standin.lock:
+                standin.connections.add(self.connection)
+
+        def finish(self) -> None:
+            with standin.lock:
+                standin.connections.discard(self.connection)
+            super().finish()
+
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
@@ -72,8 +105,9 @@ def _handler(standin: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
             form = dict(parse_qsl(body.decode()))
             if not self._known(sid=False):
                 return
-            answer = standin.answers.pop(0) if standin.answers else "ok"
+            answer = standin.outage or (standin.answers.pop(0) if standin.answers else "ok")
             if answer == "ok":
+                time.sleep(standin.delay)
                 self._answer(201, standin.accept(form))
             elif answer == "lost":
                 standin.accept(form)
@@ -86,7 +120,9 @@ def _handler(standin: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
             match = self._known()
             if not match:
                 return
-            if standin.list_answers:
+            if standin.outage:
+                self._fail(standin.outage)
+            elif standin.list_answers:
                 self._fail(standin.list_answers.pop(0))
             elif match["sid"]:
                 found = [message for message in standin.messages if message["sid"] == match["sid"]]

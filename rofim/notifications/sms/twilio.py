@@ -1,6 +1,7 @@
 """Twilio's Messages API (https://www.twilio.com/docs/messaging/api/message-resource), with a time-out of its own."""
 
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -107,7 +108,8 @@ class Account:
         ]
 
     def _client(self) -> Client:
-        return _client_of(self.sid, self.token, self.api_url)
+        # One per thread: the client keeps its last answer in an attribute, where another thread would read it.
+        return _client_of(self.sid, self.token, self.api_url, threading.get_ident())
 
 
 def _account() -> Account:
@@ -130,8 +132,8 @@ def find(*, to: str, body: str, since: datetime) -> Sequence[Receipt]:
     return _account().find(to=to, body=body, since=since)
 
 
-@lru_cache(maxsize=4)
-def _client_of(account_sid: str, auth_token: str, url: str) -> Client:
+@lru_cache(maxsize=64)
+def _client_of(account_sid: str, auth_token: str, url: str, thread: int) -> Client:
     # Twilio's own logger writes numbers and texts.
     logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
     client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT, max_retries=0))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from rofim.notifications import breaker, delivery
@@ -46,9 +47,10 @@ def test_after_a_minute_one_message_tries(make_message, sms_transport):
         breaker.note_failure(FIRST, now=now)
     assert not breaker.may_try(FIRST, now=now + timedelta(seconds=59))
     later = now + timedelta(seconds=60)
-    assert breaker.may_try(FIRST, now=later)
+    provider = breaker.may_try(FIRST, now=later)
+    assert provider
     assert not breaker.may_try(FIRST, now=later)
-    breaker.note_success(FIRST)
+    breaker.note_success(provider)
     assert breaker.may_try(FIRST, now=later)
 
 
@@ -95,3 +97,45 @@ def test_both_out_of_order(make_message, sms_transport, second):
     second.answers.append(TryLater("injoignable"))
     row = deliver(make_message())
     assert (row.status, row.error) == (Status.QUEUED, "injoignable")
+
+
+def test_an_unclear_message_is_not_asked_about_while_its_provider_is_out_of_order(make_message, sms_transport):
+    now = timezone.now()
+    sms_transport.answers.append(Unclear("sans réponse"))
+    row = deliver(make_message())
+    for _ in range(5):
+        breaker.note_failure(FIRST, now=now)
+    delivery.deliver(row.pk, clock=lambda: row.next_attempt_at)
+    row.refresh_from_db()
+    assert (row.status, row.error) == (Status.UNCERTAIN, "envoi à vérifier chez le prestataire SMS")
+    assert sms_transport.asked == []
+    # The question is the try after the pause: it can't send anything twice.
+    delivery.deliver(row.pk, clock=lambda: now + timedelta(minutes=2))
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+    assert (sms_transport.asked, len(sms_transport.sent)) == ([row.to], 1)
+
+
+def test_wrong_credentials_do_not_end_a_message_that_may_have_left(make_message, sms_transport):
+    sms_transport.answers.extend([Unclear("sans réponse"), Misconfigured("identifiants refusés")])
+    row = deliver(make_message())
+    delivery.deliver(row.pk, clock=lambda: row.next_attempt_at)
+    row.refresh_from_db()
+    assert (row.status, row.error) == (Status.UNCERTAIN, "identifiants refusés")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.UNCERTAIN])
+def test_no_connection_to_the_database_is_held_while_a_provider_takes_its_time(
+    make_message, sms_transport, monkeypatch, status
+):
+    held = []
+
+    def answer(**kwargs):
+        held.append(connection.connection is not None)
+        raise TryLater("saturé")
+
+    monkeypatch.setattr(sms_transport, "send", answer)
+    monkeypatch.setattr(sms_transport, "find", lambda **kwargs: held.append(connection.connection is not None) or [])
+    delivery.deliver(make_message(status=status).pk)
+    assert held == ([False] if status == Status.QUEUED else [False, False])

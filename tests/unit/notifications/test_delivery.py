@@ -161,7 +161,7 @@ def test_a_fault_of_ours_holds_nothing(make_message, sms_transport):
     sms_transport.answers.append(RuntimeError("unforeseen"))
     delivery.deliver(row.pk)
     row.refresh_from_db()
-    assert (row.status, row.error) == (Status.QUEUED, "erreur inattendue")
+    assert (row.status, row.error) == (Status.UNCERTAIN, "erreur inattendue")
 
 
 def test_bodies_are_blanked_once_they_are_of_no_more_use(make_message, sms_transport, settings):
