@@ -77,6 +77,28 @@ def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
     return True
 
 
+def send_by_email_instead(*, invitation: Invitation, message: OutgoingMessage, now: datetime) -> None:
+    """By e-mail what no provider takes as an SMS, once per SMS, in today's words.
+
+    Nothing where the e-mail has gone anyway (as with every invitation and reminder to a patient with both), where the
+    number is no longer the patient's, where it is too late, or where link and code may not meet in one channel.
+    """
+    patient = invitation.patient
+    is_shut = invitation.closed_at is not None and message.name != "patients/cancelled"
+    is_wanted = message.name in TO_PATIENT and message.channel == Channel.SMS and message.expires_at > now
+    if not is_wanted or is_shut or not patient.email or message.to != patient.phone or invitation.sends_code_apart:
+        return
+    by_email = messages_about(about(invitation)).filter(name=message.name, channel=Channel.EMAIL)
+    if not by_email.filter(created_at__gte=message.created_at).exists():
+        _send(
+            message.name,
+            invitation,
+            channels=[Channel.EMAIL],
+            expires_at=message.expires_at,
+            dedup=f"instead/{message.pk}",
+        )
+
+
 def has_reached(invitation: Invitation, *, contacts: Collection[str]) -> bool:
     """Whether anything may have arrived at one of these contacts: taken by the relay or the provider, and not undone.
 
