@@ -296,7 +296,7 @@ def test_the_same_person_of_another_practitioner_is_another_patient(client, othe
 )  # fmt: skip
 def test_by_whose_clock_the_patient_lives(client, changes, zone):
     client.post(URL, GOOD | changes)
-    assert Consultation.objects.get().invitation.time_zone == zone
+    assert Consultation.objects.get().invitation.clock == zone
 
 
 @pytest.mark.parametrize("zone", ["Mars/Phobos", "../etc/passwd", "x" * 5000])

@@ -291,3 +291,38 @@ def test_the_list_shows_it(doctor, practitioner):
     assert "rien n’est encore parti" in page
     type(consultation.invitation).objects.update(link_opened_at=timezone.now())
     assert "rien n’est encore parti" not in doctor.get(reverse("teleconsult:consultation_list")).content.decode()
+
+
+# --- The patient's clock ----------------------------------------------------------------------------
+def newest_sms(consultation: Consultation) -> str:
+    return rows(consultation, channel="sms").last().body.replace("\xa0", " ")
+
+
+def test_a_corrected_number_brings_its_own_clock(doctor, practitioner):
+    starts_at = (timezone.localtime() + timedelta(days=2)).replace(hour=14, minute=30, second=0, microsecond=0)
+    booked = schedule(practitioner, starts_at, told=timezone.now())
+    assert "Réunion" not in newest_sms(booked)
+    correct(doctor, booked, patient_phone="0692 12 34 56")
+    there = starts_at.astimezone(ZoneInfo("Indian/Reunion"))
+    assert f"14:30 (Paris), {there:%H:%M} à La Réunion" in newest_sms(booked)
+    page = doctor.get(reverse("teleconsult:consultation_detail", args=[booked.reference])).content.decode()
+    assert f"{there:%H:%M} à La Réunion" in page
+    correct(doctor, booked, patient_phone="06 98 76 54 32")
+    assert "Réunion" not in newest_sms(booked)
+
+
+@pytest.mark.parametrize(("zone", "place"), [("Europe/Paris", ""), ("Pacific/Noumea", "Nouvelle-Calédonie")])
+def test_a_clock_chosen_by_hand_stays(doctor, practitioner, zone, place):
+    booked = schedule(practitioner, timezone.now() + timedelta(days=2), told=timezone.now(), time_zone=zone)
+    correct(doctor, booked, patient_phone="0692 12 34 56")
+    assert "Réunion" not in newest_sms(booked)
+    assert place in newest_sms(booked)
+
+
+def test_the_way_of_both_contacts_is_shown(doctor, booked):
+    mark(booked, Sent.FAILED, channel="sms")
+    correct(doctor, booked, patient_phone="06 98 76 54 32")
+    page = doctor.get(reverse("teleconsult:consultation_detail", args=[booked.reference])).content.decode()
+    page = page.replace("\xa0", " ")
+    assert "06 12 34 56 78" in page
+    assert "06 98 76 54 32" in page
