@@ -127,10 +127,12 @@ def test_the_dialog_shows_the_way_of_each_message_and_the_button_only_where_it_i
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"patient_phone": "04 91 00 00 00"}, "ne peut pas recevoir de SMS"),
-        ({"patient_phone": "+1 202 555 0123"}, "France ou d’outre-mer"),
-        ({"patient_phone": "+32 2 555 12 12"}, "France ou d’outre-mer"),
-        ({"patient_phone": "08 92 12 34 56"}, "ne peut pas recevoir de SMS"),
+        ({"patient_phone": "04 91 00 00 00"}, "numéro fixe ne peut pas recevoir de SMS"),
+        ({"patient_phone": "09 72 12 34 56"}, "numéro fixe ne peut pas recevoir de SMS"),
+        ({"patient_phone": "+1 202 555 0123"}, "numéro étranger (+1) ne peut pas recevoir de SMS"),
+        ({"patient_phone": "+32 470 12 34 56"}, "numéro étranger (+32) ne peut pas recevoir de SMS"),
+        ({"patient_phone": "08 92 12 34 56"}, "numéro spécial ne peut pas recevoir de SMS"),
+        ({"patient_phone": "3620"}, "numéro court"),
         ({"patient_phone": "<script>"}, "en chiffres"),
         ({"patient_email": "m@"}, "n’est pas complète"),
         ({"patient_email": "a" * 250 + "@example.org"}, "254"),
