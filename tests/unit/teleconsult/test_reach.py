@@ -251,6 +251,17 @@ def test_no_warning_while_the_message_is_on_its_way(practitioner):
     assert tasks.warn_unreached(NOW) == 0
 
 
+def test_no_warning_for_who_wants_none(practitioner, other_practitioner):
+    for each in (practitioner, other_practitioner):
+        mark(schedule(each, NOW + timedelta(minutes=30)), Sent.FAILED)
+    practitioner.user.mail_unreached = False
+    practitioner.user.save()
+    assert tasks.warn_unreached(NOW) == 1
+    assert OutgoingMessage.objects.get(name="teleconsult/unreached").to == other_practitioner.user.email
+    # Nor does the timeline say that there was one.
+    assert not Consultation.objects.get(practitioner=practitioner).events.filter(kind__startswith="unreached").exists()
+
+
 @pytest.mark.parametrize("status", [Sent.QUEUED, Sent.FAILED, Sent.EXPIRED, Sent.UNCERTAIN])
 def test_thirty_and_ten_minutes_before_once_each(practitioner, mailoutbox, status):
     consultation = schedule(practitioner, NOW + timedelta(minutes=30))
