@@ -63,8 +63,9 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
         "created_at", "accepted_at", "delivered_at", "failed_at", "expires_at", "next_attempt_at",
     )  # fmt: skip
     readonly_fields = fields
-    list_display = ("created_at", "label", "channel", "recipient", "status", "error", "attempts")
-    list_filter = (DeliveryFilter, "status", "channel", MessageFilter, "created_at")
+    list_display = ("created_at", "label", "channel", "recipient", "status", "error")
+    empty_value_display = ""
+    list_filter = (DeliveryFilter, "status", "channel", "created_at", MessageFilter)
     search_fields = ("about",)
     search_help_text = "Objet (invitation/7, practitioner/12)"
     ordering = ("-created_at",)
