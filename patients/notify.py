@@ -20,6 +20,7 @@ from rofim.notifications.services import (
     queue_sms,
     resend_key,
 )
+from rofim.ui import date_hour
 
 Reminder = Literal["day-before", "opening"]
 Channel = OutgoingMessage.Channel
@@ -132,7 +133,8 @@ def send_code_dead(*, invitation: Invitation) -> None:
     queue_email(
         to=invitation.practitioner.user.email,
         name="patients/code_dead",
-        context=_context(invitation),
+        # In French, whatever the patient speaks.
+        context={"when": date_hour(invitation.starts_at)},
         expires_at=max(_useless_after(invitation), timezone.now() + timedelta(days=1)),
         about=about(invitation),
         dedup_key=f"code-dead/{invitation.pk}/{invitation.code_version}",

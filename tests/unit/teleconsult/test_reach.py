@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from patients import notify as patient_notify
 from patients.models import Patient
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
@@ -275,6 +276,17 @@ def test_thirty_and_ten_minutes_before_once_each(practitioner, mailoutbox, statu
     assert message.expires_at == consultation.starts_at
     assert "Diallo" not in message.subject + message.body
     assert f"/teleconsultation/{consultation.reference}/" in message.body
+
+
+def test_the_practitioner_is_told_in_french_whatever_the_patient_speaks(practitioner):
+    consultation = schedule(practitioner, NOW + timedelta(minutes=30), language="en")
+    mark(consultation, Sent.FAILED)
+    tasks.warn_unreached(NOW)
+    patient_notify.send_code_dead(invitation=consultation.invitation)
+    for name in ("teleconsult/unreached", "patients/code_dead"):
+        message = rows(consultation, name=name).get()
+        assert "03/03/2027 à 12:30" in message.body
+        assert "March" not in message.subject + message.body
 
 
 def test_a_beat_dead_for_two_hours_warns_of_nothing_past_and_once_of_the_rest(practitioner):
