@@ -78,16 +78,24 @@ def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
     return True
 
 
-def send_by_email_instead(*, invitation: Invitation, message: OutgoingMessage, now: datetime) -> None:
+def invitation_of(key: str) -> int:
+    """The key of the appointment's invitation that `about` has written."""
+    return int(key.removeprefix("invitation/"))
+
+
+def send_by_email_instead(*, message: OutgoingMessage, now: datetime) -> None:
     """By e-mail what no provider takes as an SMS, once per SMS, in today's words.
 
     Nothing where the e-mail has gone anyway (as with every invitation and reminder to a patient with both), where the
     number is no longer the patient's, where it is too late, or where link and code may not meet in one channel.
     """
+    if message.name not in TO_PATIENT or message.expires_at <= now:
+        return
+    rows = Invitation.objects.select_related("patient", "practitioner__user")
+    invitation = rows.get(pk=invitation_of(message.about))
     patient = invitation.patient
     is_shut = invitation.closed_at is not None and message.name != "patients/cancelled"
-    is_wanted = message.name in TO_PATIENT and message.channel == Channel.SMS and message.expires_at > now
-    if not is_wanted or is_shut or not patient.email or message.to != patient.phone or invitation.sends_code_apart:
+    if is_shut or not patient.email or message.to != patient.phone or invitation.sends_code_apart:
         return
     by_email = messages_about(about(invitation)).filter(name=message.name, channel=Channel.EMAIL)
     if not by_email.filter(created_at__gte=message.created_at).exists():
@@ -120,7 +128,7 @@ def invitations_with_dead_letters(*, since: datetime, until: datetime) -> list[i
         failed_at__gt=since,
         failed_at__lte=until,
     )
-    return [int(key.removeprefix("invitation/")) for key in dead.values_list("about", flat=True).distinct().order_by()]
+    return [invitation_of(key) for key in dead.values_list("about", flat=True).distinct().order_by()]
 
 
 def send_code_dead(*, invitation: Invitation) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from django.db import transaction
-
 logger = logging.getLogger(__name__)
 
 
@@ -29,7 +27,6 @@ def tell(keys: Collection[int], *, now: datetime) -> None:
     """Tells every listener. Never raises: what a listener does wrong changes nothing of what was sent."""
     for listener in _listeners if keys else ():
         try:
-            with transaction.atomic():
-                listener(keys, now=now)
+            listener(keys, now=now)
         except Exception:
             logger.exception("a listener failed", extra={"outgoing": sorted(keys)[:10]})
