@@ -151,6 +151,20 @@ def test_a_contact_that_cannot_receive_is_refused_with_the_reason(doctor, booked
     assert rows(booked).count() == 2
 
 
+@pytest.mark.parametrize("name", ["patient_phone", "patient_email"])
+def test_a_channel_is_not_taken_away_where_link_and_code_go_apart(doctor, practitioner, booked, name):
+    apart = schedule(
+        practitioner, timezone.now() + timedelta(days=3), told=timezone.now(), patient=booked.patient,
+        sends_code_apart=True,
+    )  # fmt: skip
+    response = correct(doctor, booked, **{name: ""})
+    assert list(response.context["form"].errors) == [name]
+    assert rows(apart).count() == 2
+    # Once that appointment is over, it may.
+    services.cancel_consultation(consultation=apart, by=practitioner.user, now=timezone.now())
+    assert correct(doctor, booked, **{name: ""}).status_code == 302
+
+
 def test_anothers_contact_is_404(doctor, other_practitioner):
     other = schedule(other_practitioner, timezone.now() + timedelta(days=1), told=timezone.now())
     assert correct(doctor, other, patient_phone="06 98 76 54 32").status_code == 404
