@@ -65,6 +65,11 @@ def send_cancelled(*, invitation: Invitation) -> None:
     _send("patients/cancelled", invitation)
 
 
+def stop_inviting(*, invitation: Invitation, now: datetime) -> None:
+    """The consultation is over: what has not left by now would come too late, and is not sent again either."""
+    messages_about(about(invitation)).filter(name__in=TO_PATIENT, expires_at__gt=now).update(expires_at=now)
+
+
 def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
     """A dead letter of `TO_PATIENT` once more, in today's words and to the patient's present contact; once per letter.
 

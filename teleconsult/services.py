@@ -282,4 +282,5 @@ def _close(
 ) -> None:
     """Shuts the patient's door in this transaction; tells the open sockets once it is committed."""
     close_invitation(invitation=consultation.invitation, reason=closed_reason, now=now)
+    notify.stop_inviting(invitation=consultation.invitation, now=now)
     transaction.on_commit(partial(announce_end, consultation_id=consultation.pk, by=str(by), reason=reason))
