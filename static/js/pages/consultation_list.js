@@ -49,7 +49,7 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
 
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.body.addEventListener(failure, ({ detail }) => {
-    if (detail.target === list) rows.down();
+    if (detail.target === list) rows.failed();
     if (detail.target !== content) return;
     const failed = document.getElementById("infos-failed").content.cloneNode(true);
     // What was there stays: somebody may be reading the code aloud.
