@@ -39,12 +39,13 @@ class DayField(forms.Field):
 
 
 class ClockField(forms.Field):
-    """An hour as people type it."""
+    """An hour as people type it; `now` is set by the form."""
 
     widget = forms.TextInput
+    now: datetime
 
     def to_python(self, value: Any) -> time | None:
-        return parse_time(str(value)[:100]) if value not in self.empty_values else None
+        return parse_time(str(value)[:100], self.now) if value not in self.empty_values else None
 
 
 class PickedInput(forms.TextInput):
@@ -90,6 +91,7 @@ class HourForm(forms.Form):
         self.overlapping: list[Consultation] = []
         today = timezone.localdate(now)
         cast(DayField, self.fields["date"]).today = today
+        cast(ClockField, self.fields["time"]).now = now
         self.fields["date"].widget.attrs |= {"data-min": today.isoformat(), "data-max": (today + FURTHEST).isoformat()}
         if immediate:
             self.fields["date"].required = self.fields["time"].required = False
@@ -162,6 +164,7 @@ class ConsultationMoveForm(HourForm):
         initial = {"date": f"{local:%d/%m/%Y}", "time": f"{local:%H:%M}", "which": str(local.fold)}
         kwargs.setdefault("initial", initial)
         super().__init__(*args, **kwargs)
+        self.fields["date"].widget.attrs["autofocus"] = True
 
     def overlap_exclusion(self) -> dict[str, Any]:
         return {"pk": self.consultation.pk}

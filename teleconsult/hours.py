@@ -10,7 +10,7 @@ from patients.names import fold
 
 FURTHEST = timedelta(days=366)
 DATE_HELP = "18/03/2027, 18 mars, demain, lundi…"
-TIME_HELP = "14:30, 14h30, 1430…"
+TIME_HELP = "14:30, 14h30, 1430, maintenant…"
 _NO_DATE = "Cette date n’existe pas\u00a0: écrivez-la ainsi, 18/03/2027, ou «\u00a0demain\u00a0», «\u00a0lundi\u00a0»."
 _NO_TIME = "Cette heure n’existe pas\u00a0: écrivez-la ainsi, 21:45 ou 21h45."
 _NEAR = {"aujourd hui": 0, "aujourdhui": 0, "auj": 0, "demain": 1, "apres demain": 2}
@@ -74,11 +74,13 @@ def _date(year: int, month: int, day: int) -> date:
         raise ValidationError(_NO_DATE) from None
 
 
-def parse_time(typed: str) -> time:
-    """« 14:30 », « 14h30 », « 14 h », « 14.30 », « 1430 », « 9 », « midi ». Raises ValidationError."""
+def parse_time(typed: str, now: datetime) -> time:
+    """« 14:30 », « 14h30 », « 14 h », « 14.30 », « 1430 », « 9 », « midi », « maintenant ». Raises ValidationError."""
     words = "".join(typed.split()).casefold()
     if words == "midi":
         return time(12)
+    if words == "maintenant":
+        return timezone.localtime(now).time().replace(second=0, microsecond=0)
     found = re.fullmatch(r"([0-9]{1,2})(?:h|heures?|[:.,])?(?:(?<=[^0-9])([0-9]{2})(?::00|min|mn)?)?", words)
     found = found or re.fullmatch(r"([0-9]{1,2})([0-9]{2})", words)
     if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_own}renvoyer/", practitioner.invitation_resend, name="invitation_resend"),
     path(f"{_own}code/", practitioner.access_code_renew, name="access_code_renew"),
     path(f"{_own}contact/", reach.consultation_contact, name="consultation_contact"),
+    path(f"{_own}messages/", reach.consultation_messages, name="consultation_messages"),
     path(f"{_own}messages/<int:pk>/renvoyer/", reach.message_resend, name="message_resend"),
     path(f"{_own}infos/", practitioner.consultation_infos, name="consultation_infos"),
     path(f"{_own}journal/", practitioner.consultation_trail, name="consultation_trail"),

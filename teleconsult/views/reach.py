@@ -1,10 +1,12 @@
 """Reaching the patient: a corrected contact, a dead letter once more. Fetched through the owner: 404 for others."""
 
+from hashlib import sha256
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.decorators import validated_practitioner_required
 from accounts.requests import VerifiedRequest
@@ -34,6 +36,21 @@ def consultation_contact(request: VerifiedRequest, reference: str) -> HttpRespon
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return redirect("teleconsult:consultation_detail", reference=reference)
+
+
+@require_GET
+@validated_practitioner_required
+def consultation_messages(request: VerifiedRequest, reference: str) -> HttpResponse:
+    """« Ce qui a été envoyé », which page and dialog ask for again and again; 204 while nothing changes."""
+    consultation = own_consultation(request, reference)
+    if not request.htmx:
+        return redirect("teleconsult:consultation_detail", reference=reference)
+    details = describe(consultation, now=timezone.now())
+    version = sha256(repr((details.recipients, details.is_pending)).encode()).hexdigest()[:16]
+    if request.GET.get("version") == version:
+        return HttpResponse(status=204)
+    context = {"details": details, "version": version, "in_dialog": "dialogue" in request.GET}
+    return render(request, "teleconsult/_messages.html", context)
 
 
 @require_POST

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext
 
@@ -49,6 +50,12 @@ class Room:
 
 def open_rooms(demo: Demo, *, count: int = 1, seconds_left: int | None = None) -> list[Room]:
     """`count` new rooms; with `seconds_left` of the time limit if the consultation is to have begun already."""
+    made = run_inside(demo, "tests.browser.call_stage", str(count), str(seconds_left or 0))
+    return [Room(url=demo.url, **values) for values in made]
+
+
+def run_inside(demo: Demo, module: str, *arguments: str) -> Any:
+    """What a program prints last, as JSON, when it runs in the demonstration's environment and database."""
     secrets = json.loads((Path(demo.folder) / "secrets.json").read_text())
     environment = os.environ | demo.environment | {
         "DEMO": "true", "DEBUG": "false", "DATA_DIR": str(demo.folder), "SITE_URL": demo.url,
@@ -56,10 +63,10 @@ def open_rooms(demo: Demo, *, count: int = 1, seconds_left: int | None = None) -
         "DJANGO_SETTINGS_MODULE": "rofim.settings",
     }  # fmt: skip
     made = subprocess.run(
-        [sys.executable, "-m", "tests.browser.call_stage", str(count), str(seconds_left or 0)],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    return [Room(url=demo.url, **values) for values in json.loads(made.stdout.splitlines()[-1])]
+    return json.loads(made.stdout.splitlines()[-1])
 
 
 def main() -> None:
@@ -75,13 +82,10 @@ def _make(seconds_left: int) -> dict[str, str]:
     from datetime import date, timedelta
 
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
-    from django_otp import DEVICE_ID_SESSION_KEY
-    from django_otp.plugins.otp_static.models import StaticDevice
 
-    from accounts.models import LoginSession, Practitioner
+    from accounts.models import Practitioner
     from patients.access import SESSION_KEY as INVITATIONS
     from patients.models import Intake
     from teleconsult.models import Consultation
@@ -104,23 +108,34 @@ def _make(seconds_left: int) -> dict[str, str]:
     if seconds_left:
         started_at = now - settings.CONSULTATION_MAX_DURATION + timedelta(seconds=seconds_left)
         Consultation.objects.filter(pk=consultation.pk).update(status=Status.IN_PROGRESS, started_at=started_at)
-    user = practitioner.user
+    patient_session = SessionStore()
+    patient_session[INVITATIONS] = {str(consultation.invitation.pk): consultation.invitation.code_version}
+    patient_session.create()
+    return {
+        "reference": consultation.reference, "token": consultation.invitation.token,
+        "practitioner_session": login_of(practitioner.user), "patient_session": patient_session.session_key,
+    }  # fmt: skip
+
+
+def login_of(user: Any) -> str:
+    """The key of a session past both factors; for programs that `run_inside` runs."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
+    from django_otp import DEVICE_ID_SESSION_KEY
+    from django_otp.plugins.otp_static.models import StaticDevice
+
+    from accounts.models import LoginSession
+
     device, _ = StaticDevice.objects.get_or_create(user=user, name="browser tests")
-    practitioner_session, patient_session = SessionStore(), SessionStore()
-    practitioner_session.update({
+    session, now = SessionStore(), timezone.now()
+    session.update({
         SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
         HASH_SESSION_KEY: user.get_session_auth_hash(), DEVICE_ID_SESSION_KEY: device.persistent_id,
     })  # fmt: skip
-    patient_session[INVITATIONS] = {str(consultation.invitation.pk): consultation.invitation.code_version}
-    for session in (practitioner_session, patient_session):
-        session.create()
-    LoginSession.objects.create(
-        user=user, session_key=practitioner_session.session_key, started_at=now, last_seen_at=now
-    )
-    return {
-        "reference": consultation.reference, "token": consultation.invitation.token,
-        "practitioner_session": practitioner_session.session_key, "patient_session": patient_session.session_key,
-    }  # fmt: skip
+    session.create()
+    LoginSession.objects.create(user=user, session_key=session.session_key, started_at=now, last_seen_at=now)
+    return session.session_key
 
 
 if __name__ == "__main__":

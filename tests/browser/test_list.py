@@ -33,7 +33,10 @@ def test_a_patient_who_comes_is_seen_heard_and_notified(
     doctor.goto(f"{demo.url}/teleconsultation/?q={room.reference}")
     button = doctor.locator("#notifications")
     expect(button).to_have_attribute("aria-pressed", "false")
+    # No browser sounds before the first click on a page; the button says so.
+    expect(doctor.get_by_role("button", name="Permettre le son")).to_be_visible()
     button.click()
+    expect(doctor.get_by_role("button", name="Son", exact=True)).to_be_visible()
     expect(button).to_have_attribute("aria-pressed", "true")
     doctor.goto(f"{demo.url}/teleconsultation/")
     expect(button).to_have_attribute("aria-pressed", "true")

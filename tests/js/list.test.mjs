@@ -61,3 +61,16 @@ test("with the socket it looks rarely, without it often", async () => {
   await clock.pass(5 * DOWN_MS);
   assert.equal(asked, 8);
 });
+
+test("a question without an answer is asked again soon, once", async () => {
+  const rows = new LiveRows({ clock, ask });
+  rows.changed();
+  await clock.pass(GATHER_MS);
+  rows.failed();
+  await clock.pass(DOWN_MS);
+  assert.equal(asked, 2);
+  await clock.pass(UP_MS - 1);
+  assert.equal(asked, 2);
+  await clock.pass(1);
+  assert.equal(asked, 3);
+});

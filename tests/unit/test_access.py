@@ -97,6 +97,7 @@ ACCESS = {
     "teleconsult:invitation_resend": OWNER,
     "teleconsult:access_code_renew": OWNER,
     "teleconsult:consultation_contact": OWNER,
+    "teleconsult:consultation_messages": OWNER,
     "teleconsult:message_resend": OWNER,
     "teleconsult:consultation_export": OWNER,
     "teleconsult:consultation_infos": OWNER,

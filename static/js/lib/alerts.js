@@ -24,14 +24,30 @@ function show(button, on) {
   button.querySelector("[data-off]").hidden = on;
 }
 
-/** The sound and its button. Gives `ring`, which is silent while switched off. */
+/**
+ * The sound and its button. Gives `ring`, which is silent while switched off. After a reload a browser allows no sound
+ * before the first click or key on the page, and the button says so: pressed then, it only rings.
+ */
 export function prepareSound(button) {
   const KEY = "rofim.sound";
   let audio = null;
   const isOn = () => remembered(KEY) !== "off";
+  let isBlocked = isOn() && !navigator.userActivation?.hasBeenActive;
+
+  function showSound() {
+    show(button, isOn());
+    button.querySelector("[data-blocked]").hidden = !isBlocked;
+    if (isBlocked) button.querySelector("[data-on]").hidden = true;
+  }
+
+  function unblock({ target }) {
+    if (button.contains(target) || !navigator.userActivation?.hasBeenActive) return;
+    isBlocked = false;
+    showSound();
+  }
 
   async function ring() {
-    // Before the first click or key on the page a browser allows no sound, and complains of the try.
+    // The browser would complain of the try.
     if (!isOn() || !navigator.userActivation?.hasBeenActive) return;
     try {
       audio ??= new AudioContext();
@@ -53,10 +69,12 @@ export function prepareSound(button) {
     }
   }
 
-  show(button, isOn());
+  showSound();
+  for (const kind of ["pointerup", "keydown"]) document.addEventListener(kind, unblock, { passive: true });
   button.addEventListener("click", () => {
-    remember(KEY, isOn() ? "off" : "on");
-    show(button, isOn());
+    if (!isBlocked) remember(KEY, isOn() ? "off" : "on");
+    isBlocked = false;
+    showSound();
     ring();
   });
   return ring;

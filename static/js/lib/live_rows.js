@@ -38,6 +38,11 @@ export class LiveRows {
     this.#plan();
   }
 
+  /** The server did not answer. */
+  failed() {
+    this.#plan(DOWN_MS);
+  }
+
   #askNow() {
     this.#clock.clearTimeout(this.#soon);
     this.#soon = null;
@@ -45,8 +50,8 @@ export class LiveRows {
     this.#ask();
   }
 
-  #plan() {
+  #plan(wait = this.#isUp ? UP_MS : DOWN_MS) {
     this.#clock.clearTimeout(this.#timer);
-    this.#timer = this.#clock.setTimeout(() => this.#askNow(), this.#isUp ? UP_MS : DOWN_MS);
+    this.#timer = this.#clock.setTimeout(() => this.#askNow(), wait);
   }
 }

@@ -16,6 +16,11 @@ export async function askServer(url, fields) {
 }
 
 const { date, time } = form.elements;
+// Where the page begins with the date, what is typed replaces the one that stands there, as after a Tab.
+if (date.autofocus && [date, document.body].includes(document.activeElement)) {
+  date.focus();
+  date.select();
+}
 let asked = 0;
 
 async function showMeaning() {

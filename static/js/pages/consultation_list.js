@@ -2,6 +2,7 @@
 import { NOT_ALLOWED, RoomSocket } from "../call/socket.js";
 import { prepareNotifications, prepareSound } from "../lib/alerts.js";
 import { Attention } from "../lib/attention.js";
+import { isAnsweredElsewhere } from "../lib/htmx_answer.js";
 import { LiveRows } from "../lib/live_rows.js";
 import { showCopyButtons, watchCopyButtons } from "./copy_button.js";
 
@@ -13,7 +14,9 @@ const clock = {
 const list = document.getElementById("consultations");
 const dialog = document.getElementById("infos");
 const content = document.getElementById("infos-content");
+const said = document.getElementById("infos-said");
 const announcement = document.getElementById("announcement");
+const stale = document.querySelector("#stale > .notice");
 const title = document.title;
 
 watchCopyButtons();
@@ -21,19 +24,46 @@ watchCopyButtons();
 // --- Dialog ------------------------------------------------------------------------------------
 let opener = null;
 
-document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target !== content) return;
+// What is outside an open dialog is told to nobody.
+function say(words) {
+  (dialog.open ? said : announcement).textContent = words;
+}
+
+function showInfos(asker) {
   showCopyButtons(content);
   if (!dialog.open) {
-    opener = event.detail.requestConfig.elt.id;
+    opener = asker.id;
     dialog.showModal();
+    return;
   }
+  // The button that was pressed is back under its name, or gone with what it was for.
+  if (!dialog.contains(document.activeElement)) document.getElementById("infos-title").focus();
+  const notices = content.querySelector(".messages, .notice");
+  say(notices.textContent.trim());
+  notices.scrollIntoView({ block: "nearest" });
+}
+
+document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target === content) showInfos(detail.requestConfig.elt);
 });
+
+for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, ({ detail }) => {
+    if (detail.target === list) rows.failed();
+    if (detail.target !== content) return;
+    const failed = document.getElementById("infos-failed").content.cloneNode(true);
+    // What was there stays: somebody may be reading the code aloud.
+    if (dialog.open) content.querySelector(".messages")?.replaceChildren(failed.querySelector(".notice"));
+    else content.replaceChildren(failed);
+    showInfos(detail.requestConfig.elt);
+  });
+}
 
 dialog.addEventListener("close", () => {
   content.replaceChildren();
+  said.textContent = "";
   // The row may have been drawn anew meanwhile: the browser's own return of the focus would be lost.
-  if (opener) document.getElementById(opener)?.focus();
+  (document.getElementById(opener) ?? document.getElementById("content")).focus();
   opener = null;
 });
 
@@ -44,8 +74,7 @@ dialog.addEventListener("click", (event) => {
 
 // Logged out meanwhile, the answer is the login page: shown whole, never inside the table.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const asked = new URL(event.detail.pathInfo.requestPath, location.href).pathname;
-  if (new URL(event.detail.xhr.responseURL || asked, location.href).pathname === asked) return;
+  if (!isAnsweredElsewhere(event)) return;
   event.detail.shouldSwap = false;
   location.reload();
 });
@@ -59,7 +88,7 @@ function whoWaits() {
 let waiting = whoWaits();
 const ring = prepareSound(document.getElementById("sound"));
 const notifications = prepareNotifications(document.getElementById("notifications"), {
-  say: (words) => (announcement.textContent = words),
+  say,
 });
 const attention = new Attention(
   {
@@ -68,7 +97,7 @@ const attention = new Attention(
       ring();
       notifications.notify(waiting.size);
       if (!again) {
-        announcement.textContent = keys.map((key) => `${waiting.get(key)} est en salle d’attente.`).join(" ");
+        say(keys.map((key) => `${waiting.get(key)} est en salle d’attente.`).join(" "));
       }
     },
   },
@@ -88,7 +117,12 @@ document.body.addEventListener("htmx:afterSettle", () => {
 });
 
 // --- Rows -----------------------------------------------------------------------------------------
-const rows = new LiveRows({ clock, ask: () => window.htmx.trigger(list, "refresh") });
+const rows = new LiveRows({
+  clock,
+  ask() {
+    for (const part of [list, document.getElementById("sent")]) if (part) window.htmx.trigger(part, "refresh");
+  },
+});
 const socket = new RoomSocket({
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/teleconsultation/?page=list`,
   WebSocket,
@@ -100,6 +134,11 @@ const socket = new RoomSocket({
     closed: (code) => (code === NOT_ALLOWED ? location.reload() : rows.down()),
   },
 });
+// Who waits by an old list may long be gone.
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.target === list) stale.hidden = detail.successful;
+});
 socket.open();
+addEventListener("offline", () => rows.down());
 addEventListener("online", () => socket.wake());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && socket.wake());

@@ -1,8 +1,13 @@
 /* Buttons `data-copy="<id of a field>"`: copy the field's value; hidden until this module runs. */
 
-/** Shows the copy buttons inside `root`. */
+/** Shows the copy buttons inside `root`, each beside the line that tells a screen reader what became of it. */
 export function showCopyButtons(root) {
-  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    const said = Object.assign(document.createElement("span"), { className: "visually-hidden" });
+    said.setAttribute("role", "status");
+    button.after(said);
+  }
 }
 
 /** Answers every copy button of the page, also of fragments that come later. */
@@ -18,10 +23,15 @@ export function watchCopyButtons() {
       await navigator.clipboard.writeText(field.value);
       words.textContent = "Copié";
     } catch {
-      // Refused, or a page without TLS: the field is selected, Ctrl-C does the rest.
+      // Refused, or a page without TLS: the field is selected, its own menu or the keyboard does the rest.
+      field.focus();
       field.select();
-      words.textContent = "Sélectionné : Ctrl + C";
+      words.textContent = "Sélectionné\u00a0: copiez-le";
     }
-    setTimeout(() => { words.textContent = before; }, 3000);
+    button.nextElementSibling.textContent = words.textContent;
+    setTimeout(() => {
+      words.textContent = before;
+      button.nextElementSibling.textContent = "";
+    }, 3000);
   });
 }

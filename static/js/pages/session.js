@@ -46,8 +46,9 @@ function show(state, left, final) {
   }
   const wasEnded = document.body.dataset.sessionState === "ended";
   document.body.dataset.sessionState = state;
-  // A patient's name may stand in it.
-  document.title = state === "ended" ? "Session terminée — Rofim" : title;
+  // A patient's name may stand in it; a page that counts in its title goes on counting in a warning.
+  if (state === "ended") document.title = "Session terminée — Rofim";
+  else if (wasEnded) document.title = title;
   for (const count of dialog.querySelectorAll("[data-time]")) count.textContent = clock(left);
   if (state === "calm") {
     isUnderstood = false;
@@ -80,6 +81,30 @@ function understood() {
   isUnderstood = true;
   dialog.close();
 }
+
+// Sent to a login that is over, or to nobody, what such a form says would be lost.
+const checked = new WeakSet();
+const unreached = document.getElementById("session-unreached");
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!form.hasAttribute("data-asks-session") || checked.delete(form)) return;
+  event.preventDefault();
+  // A double click asks once.
+  if (form.ariaBusy) return;
+  form.ariaBusy = "true";
+  const answer = await ask("GET").catch(() => null);
+  form.ariaBusy = null;
+  if (answer?.left && answer.user === dialog.dataset.user) {
+    renew(answer.token);
+    checked.add(form);
+    form.requestSubmit(submitter);
+  } else if (answer) {
+    watch.look();
+  } else {
+    form.before(unreached);
+    unreached.hidden = false;
+  }
+});
 
 for (const kind of ["input", "keydown", "pointerdown"]) {
   document.addEventListener(kind, () => watch.acted(), { capture: true, passive: true });

@@ -1,5 +1,6 @@
 """« Créer un rendez-vous de téléconsultation »: what is refused, field by field, then what is made."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -166,6 +167,34 @@ def test_what_does_not_overlap_warns_of_nothing(client, practitioner, other_prac
     assert client.post(URL, GOOD).status_code == 302
 
 
+def test_whoever_chose_now_confirms_now_with_the_same_key(client, practitioner):
+    make_consultation(practitioner, NOW + timedelta(minutes=5))
+    page = client.post(URL, GOOD | {"date": "", "time": "", "now": "1"}).content.decode()
+    # The first button is the one that Enter presses.
+    assert page.index('name="now"') < page.index("Créer la session de consultation</button>")
+    page = client.post(URL, GOOD | {"date": "", "time": ""}).content.decode()
+    assert page.index("Créer la session de consultation</button>") < page.index('name="now"')
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"patient_first_name": "", "time": "25h"}, "patient_first_name"),
+        ({"patient_phone": "01 40 00 00 00"}, "patient_phone"),
+        ({"time": "25h"}, "time"),
+        ({"date": "31/10/2027", "time": "2h30"}, "which"),
+        ({"patient_email": "", "sends_code_apart": "on"}, "sends_code_apart"),
+    ],
+)
+def test_the_first_wrong_field_has_the_focus_and_the_page_says_that_something_is_wrong(client, changes, first):
+    page = client.post(URL, GOOD | changes).content.decode()
+    assert set(re.findall(r'<input[^>]* name="(\w+)"[^>]* autofocus', page)) == {first}
+    assert 'role="alert"' in page
+    assert "<title>Erreur\u00a0: " in page
+    assert "autofocus" in (page := client.get(URL).content.decode())
+    assert "Erreur" not in page
+
+
 # --- What is made ---------------------------------------------------------------------------------
 def test_a_good_form_makes_the_appointment_and_shows_code_and_messages(client, practitioner):
     response = client.post(URL, GOOD)
@@ -198,6 +227,11 @@ def test_now_is_one_click_and_open_at_once(client):
     assert response.status_code == 302
     assert consultation.status == Status.OPEN
     assert consultation.starts_at == NOW.replace(second=0)
+
+
+def test_now_can_be_typed(client):
+    assert client.post(URL, GOOD | {"date": "03/03/2027", "time": "maintenant"}).status_code == 302
+    assert Consultation.objects.get().starts_at == NOW.replace(second=0)
 
 
 def test_the_present_minute_is_not_past(client):

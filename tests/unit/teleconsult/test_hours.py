@@ -14,6 +14,7 @@ from teleconsult.hours import is_twice, moment_of, parse_day, parse_time
 # A Wednesday.
 TODAY = date(2027, 3, 3)
 PARIS = ZoneInfo("Europe/Paris")
+NOON = datetime(2027, 3, 3, 12, 7, 40, tzinfo=PARIS)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_weekday_that_contradicts_the_date_is_said():
 )
 def test_no_hour(typed):
     with pytest.raises(ValidationError):
-        parse_time(typed)
+        parse_time(typed, NOON)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +60,17 @@ def test_no_hour(typed):
     [("14:30", time(14, 30)), ("14h30", time(14, 30)), ("14 H 30", time(14, 30)), ("14h", time(14)), ("9", time(9)),
      ("14.30", time(14, 30)), ("14,30", time(14, 30)), ("1430", time(14, 30)), ("930", time(9, 30)),
      ("9 heures 30", time(9, 30)), ("14:30:00", time(14, 30)), ("14h30min", time(14, 30)), ("midi", time(12)),
+     (" Maintenant", time(12, 7)),
      ("0:05", time(0, 5)), ("23:59", time(23, 59))],
 )  # fmt: skip
 def test_an_hour(typed, meant):
-    assert parse_time(typed) == meant
+    assert parse_time(typed, NOON) == meant
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=30))
 def test_whatever_is_typed_is_understood_or_refused(typed):
-    for parse in (lambda: parse_day(typed, TODAY), lambda: parse_time(typed)):
+    for parse in (lambda: parse_day(typed, TODAY), lambda: parse_time(typed, NOON)):
         with suppress(ValidationError):
             parse()
 

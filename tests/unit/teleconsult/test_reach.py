@@ -19,6 +19,7 @@ from teleconsult.states import Status
 from tests.conftest import make_consultation
 
 NOW = datetime(2027, 3, 3, 12, 0, tzinfo=ZoneInfo("Europe/Paris"))
+HTMX = {"HX-Request": "true"}
 Sent = OutgoingMessage.Status
 
 
@@ -122,6 +123,22 @@ def test_the_dialog_shows_the_way_of_each_message_and_the_button_only_where_it_i
     sms = rows(booked, channel="sms").get()
     page = resend(doctor, booked, sms.pk, **{"HX-Request": "true"}).content.decode()
     assert f"/messages/{sms.pk}/renvoyer/" not in page
+
+
+def test_what_was_sent_comes_by_itself_until_it_has_arrived(doctor, booked):
+    address = reverse("teleconsult:consultation_messages", args=[booked.reference])
+    assert doctor.get(address).status_code == 302
+    answer = doctor.get(address, headers=HTMX)
+    version = answer.context["version"]
+    assert "en cours d’envoi" in answer.content.decode()
+    assert doctor.get(address, {"version": version}, headers=HTMX).status_code == 204
+    mark(booked, Sent.FAILED, channel="sms")
+    page = doctor.get(address, {"version": version}, headers=HTMX).content.decode()
+    assert "numéro inconnu" in page
+    # The code is nobody's business here: it would be read out on the trail at each look.
+    assert booked.invitation.code not in page
+    assert "hx-post" not in page
+    assert "hx-post" in doctor.get(address, {"dialogue": ""}, headers=HTMX).content.decode()
 
 
 # --- The contact -----------------------------------------------------------------------------------
