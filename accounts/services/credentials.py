@@ -105,7 +105,7 @@ def change_mobile(
     user.mobile_phone = proved.phone
     user.save(update_fields=["mobile_phone"])
     device = otp.device_of(user)
-    SMSDevice.objects.filter(pk=device.pk).update(token=None, pending="", last_generated_timestamp=None)
+    SMSDevice.objects.filter(pk=device.pk).update(token=None, pending="")
     proved.delete()
     end_sessions(user=user, keep=keep)
     notify.tell_mobile_changed(user=user, old=old, now=now)

@@ -8,18 +8,25 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import otp
+from accounts import otp, throttling
 from accounts.fields import masked
 from accounts.forms.login import CodeForm, Way
 from accounts.models import SMSDevice
 from accounts.pending import Pending
+from accounts.throttling import client_ip
 
+TOO_MANY_FROM_HERE = (
+    "Trop de codes ont été demandés d’ici aujourd’hui\u00a0: réessayez demain, ou depuis un autre réseau."
+)
 # Seconds until the page asks again where its SMS is.
 _ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
 
 
 def send(request: HttpRequest, *, device: SMSDevice, pending: Pending, now: datetime) -> None:
     """Sends a code, or says why none leaves."""
+    if device.registration_id and not throttling.registration_codes_from(client_ip(request), now=now):
+        messages.error(request, TOO_MANY_FROM_HERE)
+        return
     try:
         otp.send_code(device, pending=pending.secret, now=now)
     except otp.BudgetSpent:
