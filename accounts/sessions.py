@@ -97,8 +97,8 @@ def login_of(session_key: str) -> int | None:
     return LoginSession.objects.filter(session_key=session_key).values_list("pk", flat=True).first()
 
 
-def present_key(login: int | None) -> str | None:
-    """The key under which this login lives now; None once it has ended, or without one."""
+def present_key(login: int) -> str | None:
+    """The key under which this login lives now; None once it has ended."""
     return LoginSession.objects.filter(pk=login).values_list("session_key", flat=True).first()
 
 

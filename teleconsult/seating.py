@@ -199,7 +199,7 @@ _STANDING = (
 def check_place(shown: Pass, *, room: int, now: datetime) -> Standing:
     """How a seated socket stands. A login that another tab has renewed is followed to its new key."""
     consultation = consultation_for(shown, now, room)
-    if consultation is None and (key := present_key(shown.login)):
+    if consultation is None and shown.login and (key := present_key(shown.login)):
         shown = replace(shown, session_key=key)
         consultation = consultation_for(shown, now, room)
     if consultation is None or consultation.has_ended:
