@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import audit, links, otp, pending, reauthentication, recovery, sessions
+from accounts import links, otp, pending, reauthentication, recovery, sessions
 from accounts.decorators import public
 from accounts.forms.credentials import EmailForm, MobileForm
 from accounts.forms.login import CodeForm
@@ -136,12 +136,15 @@ def account_email_back(request: HttpRequest, token: str) -> HttpResponse:
 @fresh_proof_required
 def recovery_codes(request: VerifiedRequest) -> HttpResponse:
     """Ten new codes, shown this once; the older ones are dead."""
-    user, new = request.user, []
+    user, codes = request.user, []
     if request.method == "POST":
-        new = recovery.renew_recovery_codes(user=user, now=timezone.now())
-        audit.record(action="recovery_codes.renewed", actor=user, about=f"user/{user.pk}", request=request)
-    left = recovery.remaining_recovery_codes(user)
-    return render(request, "accounts/recovery_codes.html", {"codes": new, "left": left})
+        ticket = request.POST.get("ticket", "-")
+        try:
+            codes = recovery.renew_recovery_codes(user=user, now=timezone.now(), ticket=ticket, request=request)
+        except recovery.TicketDead:
+            messages.warning(request, "Cette page était ouverte depuis trop longtemps\u00a0: recommencez.")
+    context = {"codes": codes, "left": recovery.remaining_recovery_codes(user), "ticket": recovery.new_ticket()}
+    return render(request, "accounts/recovery_codes.html", context)
 
 
 def _changed(request: VerifiedRequest, words: str) -> None:
