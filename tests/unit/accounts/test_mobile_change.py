@@ -18,7 +18,7 @@ from tests.unit.accounts.helpers import at_once, codes_sent, confirm, last_code,
 
 pytestmark = pytest.mark.django_db
 
-MOBILE, MOBILE_CODE = "/compte/portable/", "/compte/portable/code/"
+MOBILE, MOBILE_CODE, MOBILE_STATE = "/compte/portable/", "/compte/portable/code/", "/compte/portable/code/etat/"
 
 
 @pytest.fixture
@@ -64,6 +64,15 @@ def test_nothing_changes_before_the_code_to_the_new_mobile(client_for, user):
         assert "plus valable" in client.post(MOBILE_CODE, {"code": last_code()}).content.decode()
     assert number_of(user) == "+33612345601"
     assert left("mobile_changed") == 0
+
+
+def test_where_the_sms_to_the_new_mobile_is(client_for, user, other_practitioner):
+    client = confirm(client_for(user), MOBILE)
+    assert client.get(MOBILE_STATE).status_code == 204
+    ask_mobile(client)
+    assert f'data-url="{MOBILE_STATE}"' in client.get(MOBILE_CODE).content.decode()
+    assert "54 32" in client.get(MOBILE_STATE).content.decode().replace("\u00a0", " ")
+    assert client_for(other_practitioner.user).get(MOBILE_STATE).status_code == 204
 
 
 def test_the_code_to_the_new_mobile_counts_in_its_own_session_only(client_for, user, other_practitioner):

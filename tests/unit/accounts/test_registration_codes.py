@@ -11,9 +11,10 @@ from rofim.notifications.models import OutgoingMessage
 from tests import conftest
 from tests.unit.accounts.helpers import codes_sent, fill_in, last_code, prove_mobile, registration, steps_of, wrong
 
+Status = OutgoingMessage.Status
 pytestmark = pytest.mark.django_db
 
-PHONE, DONE = "/inscription/telephone/", "/inscription/merci/"
+PHONE, STATE, DONE = "/inscription/telephone/", "/inscription/telephone/etat/", "/inscription/merci/"
 ACCESS = "/inscription/?etape=acces"
 
 
@@ -36,6 +37,30 @@ def test_one_number_gets_one_sms_a_minute_however_many_registrations(client):
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
         late.post(PHONE, {"resend": "1"})
         assert prove_mobile(late).url == DONE
+
+
+@pytest.mark.parametrize(
+    ("changes", "age", "state", "words"),
+    [
+        ({"status": Status.QUEUED}, 0, "sending", "Le SMS part vers"),
+        ({"status": Status.QUEUED}, 2, "late", "L’envoi du SMS tarde"),
+        ({"status": Status.DELIVERED}, 2, "delivered", "SMS reçu par le"),
+        ({"status": Status.FAILED}, 2, "failed", "Vérifiez le numéro, puis renvoyez un code"),
+    ],
+)
+def test_what_is_said_of_the_sms(client, changes, age, state, words):
+    assert Client().get(STATE).status_code == 204
+    fill_in(client)
+    now = timezone.now()
+    OutgoingMessage.objects.update(created_at=now, **changes)
+    with time_machine.travel(now + timedelta(seconds=age), tick=False):
+        page, fragment = client.get(PHONE).content.decode(), client.get(STATE).content.decode()
+    for text in (page, fragment):
+        assert f'data-sms-state="{state}"' in text
+        assert words in text
+        # Who has no account yet has no other way.
+        assert "code de secours" not in text
+    assert f'data-url="{STATE}"' in page
 
 
 def test_to_begin_anew_brings_no_sms_sooner(client):
