@@ -38,6 +38,7 @@ ACTIONS = (
     "registration.validated",
     "practitioner.suspended",
     "practitioner.restored",
+    "practitioner.mobile_changed",
 )
 # What somebody else may have done.
 _ALARMING = frozenset({"login.failed", "login.locked", "login.code_refused"})

@@ -34,6 +34,7 @@ LABELS = {
     "registration.validated": "Inscription validée par l’administration",
     "registration.refused": "Inscription refusée par l’administration",
     "practitioner.suspended": "Compte suspendu par l’administration",
+    "practitioner.mobile_changed": "Téléphone portable remplacé par l’administration",
     "practitioner.restored": "Compte rétabli par l’administration",
     "document.viewed": "Pièce d’identité consultée",
     "document.requested": "Autre pièce d’identité demandée",

@@ -24,12 +24,16 @@ class SessionLifeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Without the cookie the session stays untouched, and public pages can be cached.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        if request.COOKIES.get(settings.SESSION_COOKIE_NAME):
             self._check(request)
         return self.get_response(request)
 
     def _check(self, request: HttpRequest) -> None:
         user = request.user
+        if not user.is_authenticated:
+            # The cookie leads nowhere: ended from elsewhere, or too old. Whose it was, and why, nobody knows or tells.
+            request.session_is_lost = request.session.session_key is None  # type: ignore[attr-defined]
+            return
         if not isinstance(user, User) or not user.is_verified():
             return
         now = timezone.now()
@@ -44,11 +48,12 @@ class SessionLifeMiddleware:
         request.session_left = int(session.left(now).total_seconds())  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict) -> None:
-        if (
-            getattr(request, "session_is_over", False)
-            and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
-        ):
-            messages.warning(request, "Votre session est terminée\u00a0: reconnectez-vous.")
+        # A public page needs no login: there a lost session is no news.
+        is_closed = getattr(view_func, "login_required", True)
+        is_lost = is_closed and getattr(request, "session_is_lost", False)
+        is_over = is_lost or getattr(request, "session_is_over", False)
+        if is_over and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+            messages.warning(request, "Votre session a été fermée. Reconnectez-vous.")
         session = getattr(request, "login_session", None)
         if session is None:
             return

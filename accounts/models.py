@@ -10,7 +10,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import CooldownMixin, Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
+from django_otp.models import Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.browsers import browser_in_words
@@ -207,7 +207,7 @@ class Registration(models.Model):
         return f"{self.pk}"
 
 
-class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevice):
+class SMSDevice(TimestampMixin, ThrottlingMixin, SideChannelDevice):
     """A mobile that receives codes, and the one code on its way to it. Only `accounts.otp` makes and checks codes.
 
     `throttling_failure_count` counts the wrong tries of the current code.
@@ -228,10 +228,6 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
         verbose_name = "téléphone pour les codes"
         constraints = [models.UniqueConstraint(fields=["user"], name="one_sms_device_per_user")]
 
-    def get_cooldown_duration(self) -> int:
-        """Seconds between two codes."""
-        return settings.LOGIN_CODE_COOLDOWN
-
     def get_throttle_factor(self) -> int:
         """No growing delay: five tries, then the code is dead."""
         return 0
@@ -239,12 +235,6 @@ class SMSDevice(TimestampMixin, CooldownMixin, ThrottlingMixin, SideChannelDevic
     def verify_token(self, token: str) -> bool:
         """Always refuses: a code counts only together with the login that asked for it (`accounts.otp.check_code`)."""
         return False
-
-    def next_code_at(self) -> datetime | None:
-        """When another code may be asked for; None before the first one."""
-        if self.last_generated_timestamp is None:
-            return None
-        return self.last_generated_timestamp + timedelta(seconds=self.get_cooldown_duration())
 
 
 class TOTPDevice(TimestampMixin, ThrottlingMixin, Device):

@@ -163,8 +163,17 @@ def tell_totp_removed(*, user: User, now: datetime) -> None:
 
 def tell_mobile_changed(*, user: User, old: str, now: datetime) -> None:
     """The mobile that gets the codes was changed: told by e-mail, and by SMS to the old number."""
-    context = {"phone": masked(user.mobile_phone)}
-    _tell_security(user, "accounts/mobile_changed", now, context)
+    _tell_security(user, "accounts/mobile_changed", now, {"phone": masked(user.mobile_phone)})
+    _tell_old_mobile(user, old, now)
+
+
+def tell_mobile_replaced(*, user: User, old: str, now: datetime) -> None:
+    """The administration has put another mobile in the place of `old`: told by e-mail, and by SMS to `old`."""
+    _tell_security(user, "accounts/mobile_replaced", now, {"phone": masked(user.mobile_phone)})
+    _tell_old_mobile(user, old, now)
+
+
+def _tell_old_mobile(user: User, old: str, now: datetime) -> None:
     queue_sms(
         to=old,
         name="accounts/mobile_changed",

@@ -78,7 +78,7 @@ def _make_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
     code = f"{secrets.randbelow(1_000_000):06d}"
     expires_at = now + timedelta(seconds=settings.LOGIN_CODE_LIFETIME)
     device.token, device.pending = _digest(pending, code), _digest(pending)
-    device.valid_until, device.last_generated_timestamp = expires_at, now
+    device.valid_until = expires_at
     device.throttling_failure_count, device.throttling_failure_timestamp = 0, None
     device.save()
     queue_sms(
@@ -93,16 +93,14 @@ def _make_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
 def send_code(device: SMSDevice, *, pending: str, now: datetime) -> None:
     """Sends a new code for the login or registration `pending`; whatever code was before is dead.
 
-    Raises `CodeNotSent` before the cooldown is over or past the limits of the number, `BudgetSpent` past the site's.
+    Raises `CodeNotSent` before the cooldown of the number is over or past its limits, `BudgetSpent` past the site's.
     """
-    retry_at = next_code_at(device)
-    if retry_at is not None and now < retry_at:
-        raise CodeNotSent(retry_at)
-    # Two requests at once: the guarded update lets one of them send.
-    unchanged = SMSDevice.objects.filter(pk=device.pk, last_generated_timestamp=device.last_generated_timestamp)
-    if not unchanged.update(last_generated_timestamp=now):
-        raise CodeNotSent(now + timedelta(seconds=device.get_cooldown_duration()))
-    number = str(device.phone)
+    number, refused_at = str(device.phone), _refused_at(device)
+    if refused_at is not None:
+        throttling.end_cooldown(number, begun_by=refused_at)
+    # Two requests at once, of one browser or of several: one of them sends.
+    if not throttling.code_to(number, now=now):
+        raise CodeNotSent(next_code_at(device))
     # Unconfirmed: a registration, whose number may be anybody's.
     if not device.confirmed and not throttling.registration_code_to(number, now=now):
         raise CodeNotSent
@@ -132,12 +130,11 @@ def check_code(device: SMSDevice, *, pending: str, code: str, now: datetime) -> 
     expected = _digest(pending, code)
     if device.token is None or not constant_time_compare(device.token, expected):
         raise CodeRefused(MAX_TRIES - device.throttling_failure_count)
-    # Two requests with the right code: the guarded update lets one of them in. Success ends the cooldown.
-    used = current.filter(token=expected).update(
-        token=None, pending="", throttling_failure_count=0, last_generated_timestamp=None, last_used_at=now
-    )
+    # Two requests with the right code: the guarded update lets one of them in.
+    used = current.filter(token=expected).update(token=None, pending="", throttling_failure_count=0, last_used_at=now)
     if not used:
         raise CodeRefused
+    throttling.end_cooldown(str(device.phone), begun_by=now)
 
 
 def has_live_code(device: SMSDevice, *, pending: str, now: datetime) -> bool:
@@ -151,8 +148,13 @@ def has_live_code(device: SMSDevice, *, pending: str, now: datetime) -> bool:
 
 
 def next_code_at(device: SMSDevice) -> datetime | None:
-    """When another code may be asked for; None at once: before the first one, or when the last one never left."""
-    return None if _refused_by_provider(_last_sms(device)) else device.next_code_at()
+    """When another code may be asked for, whoever had the last one sent to this number; None at once: there was none,
+    or it never left.
+    """
+    last, refused_at = throttling.last_code_to(str(device.phone)), _refused_at(device)
+    if last is None or (refused_at is not None and last <= refused_at):
+        return None
+    return last + timedelta(seconds=settings.LOGIN_CODE_COOLDOWN)
 
 
 def sms_state(device: SMSDevice, *, pending: str, now: datetime) -> SMSState | None:
@@ -175,8 +177,11 @@ def _last_sms(device: SMSDevice) -> OutgoingMessage | None:
     return messages_about(f"smsdevice/{device.pk}").filter(name="accounts/login_code").first()
 
 
-def _refused_by_provider(sms: OutgoingMessage | None) -> bool:
-    return sms is not None and sms.status == OutgoingMessage.Status.FAILED and not sms.provider_id
+def _refused_at(device: SMSDevice) -> datetime | None:
+    """When the last SMS was asked for, if the provider refused it: it has cost nothing and woken nobody."""
+    sms = _last_sms(device)
+    is_refused = sms is not None and sms.status == OutgoingMessage.Status.FAILED and not sms.provider_id
+    return sms.created_at if sms and is_refused else None
 
 
 def normalise(code: str) -> str:

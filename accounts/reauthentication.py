@@ -18,9 +18,8 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django_otp.models import Device
 
-from accounts import otp, recovery, throttling, totp
+from accounts import otp, throttling
 from accounts.models import LoginSession, User
 from accounts.pending import Pending
 from accounts.requests import VerifiedRequest
@@ -139,18 +138,3 @@ def waiting_step(session: SessionBase, *, now: datetime) -> Pending | None:
     stored = session.get(_STEP)
     step = Pending(**stored) if stored else None
     return step if step and step.is_alive(now) else None
-
-
-def check_second_factor(*, user: User, secret: str, code: str, by_app: bool, now: datetime) -> Device:
-    """The device whose code it is: the app's, that of the SMS asked for under `secret`, or a recovery code.
-
-    Raises `otp.CodeRefused`.
-    """
-    code = otp.normalise(code)
-    if len(code) == recovery.RECOVERY_LENGTH:
-        return recovery.use_recovery_code(user=user, code=code, now=now)
-    if by_app:
-        return totp.check_totp(user=user, code=code, now=now)
-    device = otp.device_of(user)
-    otp.check_code(device, pending=secret, code=code, now=now)
-    return device

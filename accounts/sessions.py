@@ -92,12 +92,25 @@ def touch_sessions(session_keys: Iterable[str], *, now: datetime) -> None:
         ).update(last_seen_at=now)
 
 
+def login_of(session_key: str) -> int | None:
+    """What a login is known by under whatever key it goes on (`renew_session`); None without a login."""
+    return LoginSession.objects.filter(session_key=session_key).values_list("pk", flat=True).first()
+
+
+def present_key(login: int) -> str | None:
+    """The key under which this login lives now; None once it has ended."""
+    return LoginSession.objects.filter(pk=login).values_list("session_key", flat=True).first()
+
+
+@transaction.atomic
 def renew_session(request: HttpRequest, *, user: User) -> None:
     """A new key for the session of `request` after its user proved who he is once more (ASVS 7.2.4), or has a new
     password. A session ended meanwhile stays ended.
     """
     old = request.session.session_key
     update_session_auth_hash(request, user)
+    # All at once: a call in another tab, which follows its login to the new key, finds it whole.
+    request.session.save()
     moved = LoginSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
     if not moved:
         logout(request)

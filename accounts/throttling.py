@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts.models import RateCount
 from rofim.crypto import blind_index
 
+_CODE = "login-code/cooldown"
 _QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
 
@@ -129,6 +130,22 @@ def sms_budget_notice(*, now: datetime) -> bool:
     return allow("sms/notice", "", limit=1, period=_DAY, now=now)
 
 
+def code_to(number: str, *, now: datetime) -> bool:
+    """One SMS to one number per cooldown (setting), whoever asks: several registrations, a login."""
+    return allow(_CODE, number, limit=1, period=timedelta(seconds=settings.LOGIN_CODE_COOLDOWN), now=now)
+
+
+def last_code_to(number: str) -> datetime | None:
+    """When the cooldown of this number began; None without one."""
+    row = RateCount.objects.filter(bucket=_CODE, key_digest=_digest(_CODE, number)).first()
+    return row.started_at if row else None
+
+
+def end_cooldown(number: str, *, begun_by: datetime) -> None:
+    """The code was typed, or never left: the next one needn't wait. What began later goes on."""
+    RateCount.objects.filter(bucket=_CODE, key_digest=_digest(_CODE, number), started_at__lte=begun_by).delete()
+
+
 def login_code_to(number: str, *, now: datetime) -> bool:
     """Codes to one number: each SMS costs money and wakes somebody. 5 an hour, 10 a day (settings)."""
     hourly = allow("login-code/hour", number, limit=settings.LOGIN_CODES_PER_HOUR, period=_HOUR, now=now)
@@ -155,6 +172,15 @@ def recovery_code_of(user_pk: int, *, now: datetime) -> bool:
 def registration_from(address: str, *, now: datetime) -> bool:
     """Registrations from one address: a hospital shares one, a robot wants thousands. 30 an hour."""
     return allow("registration", address, limit=30, period=_HOUR, now=now)
+
+
+def registration_codes_from(address: str, *, now: datetime) -> bool:
+    """Codes by SMS that registrations from one address ask for: 40 a day of 2,000 (setting), a fiftieth.
+
+    Each to another number, they would otherwise spend the half of the budget that all registrations have.
+    """
+    limit = max(5, settings.SMS_DAILY_BUDGET // 50)
+    return allow("registration-codes", address, limit=limit, period=_DAY, now=now)
 
 
 def registration_begun_from(address: str, *, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.models import Practitioner, User
 from accounts.otp import verified_user
-from accounts.sessions import find_session, touch_sessions
+from accounts.sessions import find_session, login_of, present_key, touch_sessions
 from patients.access import invitation_for_socket, is_granted
 from teleconsult import presence
 from teleconsult.incidents import begin_incident, end_incidents
@@ -28,7 +28,8 @@ from teleconsult.states import Status
 class Pass:
     """What a socket shows at the door: which seat of which room (reference or token), and its session's cookie.
 
-    `page`: which page it is; `comes_back`: by itself, after a socket of the same page was lost.
+    `page`: which page it is; `comes_back`: by itself, after a socket of the same page was lost. `login`: a
+    practitioner's (`accounts.sessions.login_of`), once seated; it may go on under a new key.
     """
 
     role: str
@@ -36,6 +37,7 @@ class Pass:
     session_key: str
     page: str
     comes_back: bool
+    login: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,17 @@ class Place:
     peer_epoch: int | None
     opens_at: datetime
     ends_at: datetime | None
+    login: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a seated socket stands: still allowed, the room ended (by whom, why) or not."""
+    """How a seated socket stands: still allowed, the room ended (by whom, why) or not; and its pass as it is now."""
 
     allowed: bool = False
     ended: tuple[str, str] | None = None
     ends_at: datetime | None = None
+    shown: Pass | None = None
 
 
 def _of_practitioner(session: SessionBase, reference: str, now: datetime) -> Consultation | None:
@@ -155,6 +159,7 @@ def take_place(shown: Pass, now: datetime) -> Place | None:
         peer_epoch=taken.peer_epoch,
         opens_at=consultation.invitation.opens_at,
         ends_at=consultation.ends_at,
+        login=login_of(shown.session_key) if shown.role == Seat.Role.PRACTITIONER else None,
     )
 
 
@@ -178,7 +183,10 @@ def marks_of(passes: Mapping[tuple[int, str], Pass], now: datetime) -> dict[tupl
     for start in range(0, len(keys), presence.CHUNK):
         valid = Session.objects.filter(session_key__in=keys[start : start + presence.CHUNK], expire_date__gt=now)
         sessions |= dict(valid.values_list("session_key", "session_data"))
-    return {key: (states.get(key[0]), sessions.get(shown.session_key)) for key, shown in passes.items()}
+    # With the key: a login that ends right after its renewal leaves no session under either.
+    return {
+        key: (states.get(key[0]), shown.session_key, sessions.get(shown.session_key)) for key, shown in passes.items()
+    }
 
 
 _STANDING = (
@@ -189,8 +197,11 @@ _STANDING = (
 
 
 def check_place(shown: Pass, *, room: int, now: datetime) -> Standing:
-    """How a seated socket stands."""
+    """How a seated socket stands. A login that another tab has renewed is followed to its new key."""
     consultation = consultation_for(shown, now, room)
+    if consultation is None and shown.login and (key := present_key(shown.login)):
+        shown = replace(shown, session_key=key)
+        consultation = consultation_for(shown, now, room)
     if consultation is None or consultation.has_ended:
         return Standing(ended=ending(room))
     if consultation.pk != room or not consultation.is_open(now):
@@ -199,7 +210,7 @@ def check_place(shown: Pass, *, room: int, now: datetime) -> Standing:
         # Ended or moved this very moment: the next check says so.
         with suppress(InvalidMove):
             consultation = start_consultation(consultation=consultation, now=now)
-    return Standing(allowed=True, ends_at=consultation.ends_at)
+    return Standing(allowed=True, ends_at=consultation.ends_at, shown=shown)
 
 
 def ending(room: int) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -48,7 +49,8 @@ class CallSocket:
 
     def __init__(self, shown: seating.Pass, place: seating.Place, mailbox: Mailbox, send: Send):
         self.room, self.role, self.epoch = place.room, shown.role, place.epoch
-        self.shown, self._opens_at, self._mailbox, self._send = shown, place.opens_at, mailbox, send
+        self.shown = replace(shown, login=place.login)
+        self._opens_at, self._mailbox, self._send = place.opens_at, mailbox, send
         self._practitioner = place.practitioner
         self._peer_key = (place.room, str(presence.other(shown.role)))
         self._peer_epoch, self._peer_address = place.peer_epoch, cast("str | None", None)

@@ -145,5 +145,7 @@ class Watch:
             await socket.end(*standing.ended)
         elif not standing.allowed:
             await socket.close(Close.NOT_ALLOWED)
-        elif socket.closing is None and socket.set_end(standing.ends_at):
-            await socket.renew_ice()
+        else:
+            socket.shown = standing.shown or socket.shown
+            if socket.closing is None and socket.set_end(standing.ends_at):
+                await socket.renew_ice()

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.base import ReadOnlyAdmin
+from accounts.admin.references import names_of, reference_link
 from accounts.audit_labels import LABELS
 from accounts.models import AuditEvent, Practitioner
 
@@ -19,11 +21,17 @@ def registration_trail(practitioner: Practitioner) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(own, within="").select_related("actor")[:_SHOWN]
 
 
+def _names(event: AuditEvent) -> dict[str, str]:
+    """Those of its page; its own where it stands alone."""
+    return getattr(event, "names", None) or names_of((event.about, event.within))
+
+
 class ActionFilter(admin.SimpleListFilter):
     """By action, in French."""
 
     title = "action"
     parameter_name = "action"
+    template = "admin/accounts/auditevent/_action_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return sorted(LABELS.items(), key=lambda each: each[1])
@@ -36,23 +44,41 @@ class ActionFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what, when, from where."""
 
-    list_display = ("at", "what", "about", "within", "who", "role", "ip_address")
+    list_display = ("at", "what", "subject", "appointment", "who", "role", "ip_address")
     list_filter = ("role", ActionFilter)
     list_select_related = ("actor",)
     list_per_page = 100
     search_fields = ("=about", "=within", "=actor__email", "=ip_address")
     search_help_text = "Objet (practitioner/12), rendez-vous (invitation/7), adresse e-mail ou adresse IP, en entier"
     date_hierarchy = "at"
-    fields = ("at", "what", "about", "within", "who", "role", "ip_address", "seal")
-    readonly_fields = ("what", "who")
+    fields = ("at", "what", "subject", "appointment", "who", "role", "ip_address", "seal")
+    readonly_fields = ("what", "who", "subject", "appointment")
 
     @admin.display(description="action", ordering="action")
     def what(self, obj: AuditEvent) -> str:
         return obj.label
 
+    @admin.display(description="objet", ordering="about")
+    def subject(self, obj: AuditEvent) -> str:
+        return reference_link(obj.about, _names(obj))
+
+    @admin.display(description="rendez-vous", ordering="within")
+    def appointment(self, obj: AuditEvent) -> str:
+        return reference_link(obj.within, _names(obj))
+
     @admin.display(description="qui", ordering="actor_id")
     def who(self, obj: AuditEvent) -> str:
         return obj.actor_name
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The names of a page are asked for at once."""
+        changelist = super().get_changelist_instance(request)
+        events = list(changelist.result_list)
+        names = names_of(reference for event in events for reference in (event.about, event.within))
+        for event in events:
+            event.names = names
+        changelist.result_list = events  # type: ignore[assignment]
+        return changelist
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # « ?at__year=99999999999 » overflows Django's own reading of it: a year has four figures.

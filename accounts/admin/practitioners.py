@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,10 +21,13 @@ from accounts.admin.audit import registration_trail
 from accounts.admin.base import ReadOnlyAdmin
 from accounts.admin.filters import DuplicateFilter, StateFilter, WaitingFilter
 from accounts.duplicates import duplicates_of, with_shared_number
+from accounts.forms.credentials import SAME_MOBILE, ReplacedMobileForm
 from accounts.forms.decision import DOCUMENT_REQUESTS, REFUSALS, SUSPENSIONS, ProofForm, ReasonForm
-from accounts.models import Practitioner
+from accounts.models import Practitioner, User
+from accounts.reauthentication import new_proof_required, spend_proof
 from accounts.requests import VerifiedRequest
 from accounts.services import decisions, documents
+from accounts.services.credentials import SameMobile, replace_mobile
 from accounts.views.posted import posted
 from rofim.pdf_pages import NotDrawn
 from rofim.ui import date_hour, elapsed
@@ -52,6 +56,7 @@ class Decision:
         return ReasonForm(data, auto_id=auto_id, presets=self.presets) if self.presets else None
 
 
+_DECIDES = "accounts.change_practitioner"
 _WAITING = (Status.PENDING, Status.INCOMPLETE)
 DECISIONS = {
     "valider": Decision(
@@ -129,11 +134,16 @@ class PractitionerAdmin(ReadOnlyAdmin):
                 view(self.decision_view),
                 name="accounts_practitioner_decision",
             ),
+            path(
+                "<int:pk>/portable/",
+                view(permission_required(_DECIDES, raise_exception=True)(new_proof_required(self.mobile_view))),
+                name="accounts_practitioner_mobile",
+            ),
             *super().get_urls(),
         ]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    def change_view(  # type: ignore[override]
+        self, request: VerifiedRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """One registration: data, checks, document, decisions. Nothing is typed into it."""
         if not self.has_view_permission(request):
@@ -143,13 +153,13 @@ class PractitionerAdmin(ReadOnlyAdmin):
             raise Http404
         possible = [
             (name, decision, decision.form()) for name, decision in DECISIONS.items()
-            if practitioner.status in decision.states and request.user.has_perm("accounts.change_practitioner")
+            if practitioner.status in decision.states and request.user.has_perm(_DECIDES)
         ]  # fmt: skip
         context = self._context(
             request, practitioner, title=practitioner.display_name, decisions=possible,
             rpps_is_valid=luhn.is_valid(practitioner.rpps), duplicates=duplicates_of(practitioner),
             pages=range(1, documents.count_pages(practitioner) + 1),
-            trail=registration_trail(practitioner),
+            trail=registration_trail(practitioner), may_replace_mobile=_may_replace_mobile(request.user, practitioner),
         )  # fmt: skip
         return render(request, "admin/accounts/practitioner/change_form.html", context)
 
@@ -163,7 +173,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
 
     def document_view(self, request: VerifiedRequest, pk: int, page: int) -> HttpResponse:
         """A page of the proof of identity, decrypted for this one answer; every look is in the trail."""
-        if not request.user.has_perm("accounts.change_practitioner"):
+        if not request.user.has_perm(_DECIDES):
             raise PermissionDenied
         practitioner = get_object_or_404(self.get_queryset(request), pk=pk)
         if not practitioner.identity_document:
@@ -178,7 +188,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
 
     def decision_view(self, request: VerifiedRequest, pk: int, decision: str) -> HttpResponse:
         """Decides (POST); a GET, or a form with an error, asks on a page of its own."""
-        if not request.user.has_perm("accounts.change_practitioner"):
+        if not request.user.has_perm(_DECIDES):
             raise PermissionDenied
         chosen = DECISIONS[decision]
         practitioner = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -198,9 +208,37 @@ class PractitionerAdmin(ReadOnlyAdmin):
         )  # fmt: skip
         return render(request, "admin/accounts/practitioner/decision.html", context)
 
+    def mobile_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
+        """« Remplacer le portable », for somebody who has it no more: after a call back, and a proof of one's own."""
+        practitioner = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_replace_mobile(request.user, practitioner):
+            raise PermissionDenied
+        form = ReplacedMobileForm(practitioner.user, posted(request))
+        if request.method == "POST" and form.is_valid():
+            try:
+                replace_mobile(
+                    practitioner=practitioner, phone=form.cleaned_data["mobile_phone"], by=request.user,
+                    now=timezone.now(), request=request,
+                )  # fmt: skip
+            except SameMobile:
+                form.add_error("mobile_phone", SAME_MOBILE)
+            else:
+                spend_proof(request.session)
+                messages.success(request, f"Les codes de {practitioner} arrivent désormais sur le nouveau portable.")
+                return redirect("admin:accounts_practitioner_change", pk)
+        context = self._context(request, practitioner, title=f"Portable de {practitioner}", form=form)
+        return render(request, "admin/accounts/practitioner/mobile.html", context)
+
     def _context(self, request: HttpRequest, practitioner: Practitioner, **more: Any) -> dict[str, Any]:
         site = self.admin_site.each_context(request)
         return {**site, "opts": self.opts, "practitioner": practitioner, "original": practitioner, **more}
+
+
+def _may_replace_mobile(user: User, practitioner: Practitioner) -> bool:
+    """Not one's own, nor (without all rights) another administrator's; not of an account that nobody opens any more."""
+    if practitioner.user == user or practitioner.status in (Status.REFUSED, Status.CLOSED):
+        return False
+    return user.has_perm(_DECIDES) and (user.is_superuser or not practitioner.user.is_staff)
 
 
 def _who_decided(practitioner: Practitioner, request: VerifiedRequest) -> str:

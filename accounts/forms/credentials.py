@@ -10,6 +10,8 @@ from accounts.fields import CleanedEmailField, CleanedField
 from accounts.forms.inputs import EMAIL_ERRORS
 from accounts.models import User
 
+SAME_MOBILE = "C’est déjà le numéro du compte."
+
 
 class MobileForm(forms.Form):
     """The mobile that is to get the codes."""
@@ -30,8 +32,24 @@ class MobileForm(forms.Form):
     def clean_mobile_phone(self) -> str:
         number = self.cleaned_data["mobile_phone"]
         if number == str(self.user.mobile_phone):
-            raise ValidationError("C’est déjà le numéro de votre compte.")
+            raise ValidationError(SAME_MOBILE)
         return number
+
+
+class ReplacedMobileForm(MobileForm):
+    """A practitioner's new mobile, by an administrator who has made sure of whose it is."""
+
+    called_back = forms.BooleanField(
+        label="J’ai rappelé cette personne au téléphone de son cabinet, et revu sa pièce d’identité",
+        error_messages={"required": "Rappelez-la d’abord\u00a0: un e-mail ou un appel reçu ne prouve rien."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["mobile_phone"]
+        field.help_text = "Le code de la prochaine connexion y est envoyé par SMS."
+        field.error_messages["required"] = "Indiquez le numéro du nouveau portable."
+        field.widget.attrs["autocomplete"] = "off"
 
 
 class EmailForm(forms.Form):

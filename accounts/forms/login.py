@@ -1,11 +1,11 @@
 """Password, then code."""
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from django import forms
 
+from accounts.factors import Way
 from accounts.forms.inputs import password_field
 
 
@@ -40,14 +40,6 @@ class LoginForm(forms.Form):
         # Most often it is the password alone that is typed again.
         self.fields["email"].widget.attrs["autofocus"] = False
         self.fields["password"].widget.attrs["autofocus"] = True
-
-
-class Way(StrEnum):
-    """The ways to give the second factor, as the address of the page names them."""
-
-    SMS = "sms"
-    TOTP = "application"
-    RECOVERY = "secours"
 
 
 _LABELS = {

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django_otp import devices_for_user
 
 from accounts import audit, links, notify, otp, throttling
 from accounts.links import LinkDead, Purpose
@@ -19,6 +20,10 @@ _SHUT = (Practitioner.Status.REFUSED, Practitioner.Status.SUSPENDED, Practitione
 
 class TooMany(Exception):
     """Asked for too often: later."""
+
+
+class SameMobile(Exception):
+    """The account has this number already: a second click."""
 
 
 @transaction.atomic
@@ -100,11 +105,35 @@ def change_mobile(
     user.mobile_phone = proved.phone
     user.save(update_fields=["mobile_phone"])
     device = otp.device_of(user)
-    SMSDevice.objects.filter(pk=device.pk).update(token=None, pending="", last_generated_timestamp=None)
+    SMSDevice.objects.filter(pk=device.pk).update(token=None, pending="")
     proved.delete()
     end_sessions(user=user, keep=keep)
     notify.tell_mobile_changed(user=user, old=old, now=now)
     audit.record(action="mobile.changed", actor=user, about=f"user/{user.pk}", request=request)
+
+
+@transaction.atomic
+def replace_mobile(
+    *, practitioner: Practitioner, phone: str, by: User, now: datetime, request: HttpRequest | None = None
+) -> None:
+    """What the administration does for somebody who has the mobile no more; raises `SameMobile`.
+
+    The code of the next login goes to `phone` and proves it: app and recovery codes were perhaps on the lost telephone,
+    or a thief's, and count no more. All sessions end; the owner is told by e-mail, and by SMS to the old number.
+    """
+    user = User.objects.select_for_update().get(pk=practitioner.user_id)
+    old = str(user.mobile_phone)
+    if phone == old:
+        raise SameMobile
+    user.mobile_phone = phone
+    user.save(update_fields=["mobile_phone"])
+    for device in devices_for_user(user, confirmed=None):
+        device.delete()
+    end_sessions(user=user)
+    notify.tell_mobile_replaced(user=user, old=old, now=now)
+    audit.record(
+        action="practitioner.mobile_changed", actor=by, about=f"practitioner/{practitioner.pk}", request=request
+    )
 
 
 @transaction.atomic

@@ -8,18 +8,26 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import otp
+from accounts import otp, recovery, throttling, totp
+from accounts.factors import Way
 from accounts.fields import masked
-from accounts.forms.login import CodeForm, Way
-from accounts.models import SMSDevice
+from accounts.forms.login import CodeForm
+from accounts.models import SMSDevice, User
 from accounts.pending import Pending
+from accounts.throttling import client_ip
 
+TOO_MANY_FROM_HERE = (
+    "Trop de codes ont été demandés d’ici aujourd’hui\u00a0: réessayez demain, ou depuis un autre réseau."
+)
 # Seconds until the page asks again where its SMS is.
 _ASK_AGAIN = {otp.SMSState.SENDING: 1, otp.SMSState.LATE: 3, otp.SMSState.SENT: 15}
 
 
 def send(request: HttpRequest, *, device: SMSDevice, pending: Pending, now: datetime) -> None:
     """Sends a code, or says why none leaves."""
+    if device.registration_id and not throttling.registration_codes_from(client_ip(request), now=now):
+        messages.error(request, TOO_MANY_FROM_HERE)
+        return
     try:
         otp.send_code(device, pending=pending.secret, now=now)
     except otp.BudgetSpent:
@@ -59,17 +67,24 @@ def _words(way: Way, refusal: otp.CodeRefused) -> str:
     return "Ce code n’est plus valable\u00a0: demandez-en un autre."
 
 
-def context(form: CodeForm, *, device: SMSDevice, now: datetime) -> dict[str, Any]:
-    """`wait`: seconds before another code may be asked for."""
+def context(
+    form: CodeForm, *, device: SMSDevice, pending: Pending, now: datetime, user: User | None = None
+) -> dict[str, Any]:
+    """What `_code_form.html` shows. `wait`: seconds before another code may be asked for; `user`: as below."""
     retry_at = otp.next_code_at(device)
     wait = max(0, _seconds_until(retry_at, now)) if retry_at else 0
-    return {"form": form, "phone": masked(device.phone), "wait": wait}
+    left = recovery.remaining_recovery_codes(user) if user else 0
+    state = sms_state(device, pending=pending, now=now, user=user)
+    return {"form": form, "way": form.way, "wait": wait, "recovery_left": left, **state}
 
 
-def sms_state(device: SMSDevice, *, pending: Pending, now: datetime) -> dict[str, Any]:
-    """What `_sms_state.html` says about the SMS of `pending`."""
+def sms_state(device: SMSDevice, *, pending: Pending, now: datetime, user: User | None = None) -> dict[str, Any]:
+    """What `_sms_state.html` says about the SMS of `pending`; `user`: whoever has other ways than the SMS."""
     state = otp.sms_state(device, pending=pending.secret, now=now)
-    return {"state": state, "again": _ASK_AGAIN.get(state) if state else None, "phone": masked(device.phone)}
+    return {
+        "state": state, "again": _ASK_AGAIN.get(state) if state else None, "phone": masked(device.phone),
+        "has_ways": user is not None, "has_totp": user is not None and totp.has_totp(user),
+    }  # fmt: skip
 
 
 def _seconds_until(moment: datetime, now: datetime) -> int:

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
 
-from accounts import audit, links, otp, pending, reauthentication, recovery, sessions
-from accounts.decorators import public
+from accounts import links, otp, pending, reauthentication, recovery, sessions
+from accounts.decorators import background, public
 from accounts.forms.credentials import EmailForm, MobileForm
 from accounts.forms.login import CodeForm
 from accounts.forms.password import NewPasswordForm
@@ -78,7 +79,20 @@ def account_mobile_code(request: VerifiedRequest) -> HttpResponse:
             services.change_mobile(user=user, proved=device, now=now, request=request, keep=keep)
             _changed(request, "Vos codes arrivent désormais sur votre nouveau portable.")
             return redirect("accounts:account")
-    return render(request, "accounts/account_mobile_code.html", codes.context(form, device=device, now=now))
+    context = codes.context(form, device=device, pending=waiting, now=now)
+    return render(request, "accounts/account_mobile_code.html", context)
+
+
+@background
+@require_safe
+def account_mobile_code_state(request: VerifiedRequest) -> HttpResponse:
+    """Where the SMS to the new mobile is, as a fragment; 204 where none waits."""
+    now = timezone.now()
+    current = pending.current_mobile_change(request.session, user=request.user, now=now)
+    if current is None:
+        return HttpResponse(status=204)
+    waiting, device = current
+    return render(request, "accounts/_sms_state.html", codes.sms_state(device, pending=waiting, now=now))
 
 
 @fresh_proof_required
@@ -136,12 +150,15 @@ def account_email_back(request: HttpRequest, token: str) -> HttpResponse:
 @fresh_proof_required
 def recovery_codes(request: VerifiedRequest) -> HttpResponse:
     """Ten new codes, shown this once; the older ones are dead."""
-    user, new = request.user, []
+    user, codes = request.user, []
     if request.method == "POST":
-        new = recovery.renew_recovery_codes(user=user, now=timezone.now())
-        audit.record(action="recovery_codes.renewed", actor=user, about=f"user/{user.pk}", request=request)
-    left = recovery.remaining_recovery_codes(user)
-    return render(request, "accounts/recovery_codes.html", {"codes": new, "left": left})
+        ticket = request.POST.get("ticket", "-")
+        try:
+            codes = recovery.renew_recovery_codes(user=user, now=timezone.now(), ticket=ticket, request=request)
+        except recovery.TicketDead:
+            messages.warning(request, "Cette page était ouverte depuis trop longtemps\u00a0: recommencez.")
+    context = {"codes": codes, "left": recovery.remaining_recovery_codes(user), "ticket": recovery.new_ticket()}
+    return render(request, "accounts/recovery_codes.html", context)
 
 
 def _changed(request: VerifiedRequest, words: str) -> None:

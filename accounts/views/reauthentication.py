@@ -1,8 +1,5 @@
 """« Confirmez que c’est vous »: the password, then a code, before what changes how one logs in."""
 
-from datetime import datetime
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,11 +8,11 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from accounts import audit, otp, reauthentication, recovery, sessions, totp
+from accounts import audit, otp, reauthentication, sessions, totp
 from accounts.decorators import background
-from accounts.forms.login import CodeForm, Way
+from accounts.factors import Way, check_second_factor, way_for
+from accounts.forms.login import CodeForm
 from accounts.forms.password import ConfirmationForm
-from accounts.models import User
 from accounts.pending import Pending
 from accounts.reauthentication import PasswordRefused
 from accounts.requests import VerifiedRequest
@@ -41,7 +38,9 @@ def confirmation_state(request: VerifiedRequest) -> HttpResponse:
     step = reauthentication.waiting_step(request.session, now=now)
     if step is None:
         return HttpResponse(status=204)
-    return render(request, "accounts/_sms_state.html", _sms_state(request.user, step, now))
+    device = otp.device_of(request.user)
+    context = codes.sms_state(device, pending=step, now=now, user=request.user)
+    return render(request, "accounts/_sms_state.html", context)
 
 
 def _ask_password(request: VerifiedRequest, target: str) -> HttpResponse:
@@ -62,14 +61,15 @@ def _ask_password(request: VerifiedRequest, target: str) -> HttpResponse:
 
 def _ask_code(request: VerifiedRequest, step: Pending) -> HttpResponse:
     now, user = timezone.now(), request.user
+    device = otp.device_of(user)
     if request.method == "POST" and "resend" in request.POST:
-        codes.send(request, device=otp.device_of(user), pending=step, now=now)
+        codes.send(request, device=device, pending=step, now=now)
         return redirect(_page(step, par=Way.SMS))
-    form = CodeForm(posted(request), way=_way(request))
+    form = CodeForm(posted(request), way=way_for(user, request.GET.get("par")))
     if request.method == "POST" and form.is_valid():
-        code, by_app = form.cleaned_data["code"], form.way == Way.TOTP
+        code = form.cleaned_data["code"]
         try:
-            reauthentication.check_second_factor(user=user, secret=step.secret, code=code, by_app=by_app, now=now)
+            check_second_factor(user=user, code=code, way=form.way, secret=step.secret, now=now)
         except otp.CodeRefused as refusal:
             audit.record(action="identity.code_refused", actor=user, about=f"user/{user.pk}", request=request)
             codes.refuse(form, refusal)
@@ -78,29 +78,9 @@ def _ask_code(request: VerifiedRequest, step: Pending) -> HttpResponse:
             sessions.renew_session(request, user=user)
             audit.record(action="identity.confirmed", actor=user, about=f"user/{user.pk}", request=request)
             return redirect(step.next)
-    return render(request, "accounts/confirmation_code.html", _context(form, user, step, now))
+    context = codes.context(form, device=device, pending=step, now=now, user=user)
+    return render(request, "accounts/confirmation_code.html", context)
 
 
 def _page(step: Pending, **query: str) -> str:
     return f"{reverse('accounts:confirmation')}?{urlencode({'next': step.next} | query)}"
-
-
-def _way(request: VerifiedRequest) -> Way:
-    """The way that the address names, else the best that the user has."""
-    asked = request.GET.get("par")
-    if asked in (Way.SMS, Way.RECOVERY):
-        return Way(asked)
-    return Way.TOTP if totp.has_totp(request.user) else Way.SMS
-
-
-def _context(form: CodeForm, user: User, step: Pending, now: datetime) -> dict[str, Any]:
-    return {
-        **codes.context(form, device=otp.device_of(user), now=now),
-        **_sms_state(user, step, now),
-        "way": form.way,
-        "recovery_left": recovery.remaining_recovery_codes(user),
-    }
-
-
-def _sms_state(user: User, step: Pending, now: datetime) -> dict[str, Any]:
-    return codes.sms_state(otp.device_of(user), pending=step, now=now) | {"has_totp": totp.has_totp(user)}

@@ -219,7 +219,20 @@ def register_phone(request: HttpRequest) -> HttpResponse:
             service.confirm_mobile(device=device, now=now, request=request)
             pending.end_registration(request.session)
             return redirect("accounts:register_done")
-    return render(request, "accounts/register_phone.html", codes.context(form, device=device, now=now))
+    context = codes.context(form, device=device, pending=waiting, now=now)
+    return render(request, "accounts/register_phone.html", context)
+
+
+@public
+@require_safe
+def register_phone_state(request: HttpRequest) -> HttpResponse:
+    """Where the SMS of the registration that waits in this browser is, as a fragment; 204 where none waits."""
+    now = timezone.now()
+    current = pending.current_registration(request.session, now=now)
+    if current is None:
+        return HttpResponse(status=204)
+    waiting, device = current
+    return render(request, "accounts/_sms_state.html", codes.sms_state(device, pending=waiting, now=now))
 
 
 @public

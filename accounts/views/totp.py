@@ -9,7 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import otp
 from accounts import totp as app
-from accounts.forms.login import CodeForm, Way
+from accounts.factors import Way
+from accounts.forms.login import CodeForm
 from accounts.models import TOTPDevice
 from accounts.reauthentication import fresh_proof_required
 from accounts.requests import VerifiedRequest
@@ -18,7 +19,6 @@ from accounts.views import codes
 from accounts.views.posted import posted
 
 
-@fresh_proof_required
 @sensitive_post_parameters()
 @fresh_proof_required
 def totp(request: VerifiedRequest) -> HttpResponse:

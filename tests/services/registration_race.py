@@ -1,13 +1,17 @@
-"""Run as a program over DATABASE_URL: registrations with one address are confirmed at once, each of them twice.
+"""Run as a program over DATABASE_URL: registrations with one address are confirmed at once, each of them twice; then
+others with one number ask for their code at once.
 
-Prints JSON: {"accounts": users with the address, "confirmed", "refused": confirmations, and what refused them}.
+Prints JSON: {"accounts": users with the address, "confirmed", "asked": how many went through and what refused the
+others, "codes": SMS to the number}.
 """
 
 import json
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import django
 
@@ -17,8 +21,10 @@ from django.core import signing  # noqa: E402 (models need the loaded applicatio
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.models import Registration, User  # noqa: E402
+from accounts import otp  # noqa: E402
+from accounts.models import Registration, SMSDevice, User  # noqa: E402
 from accounts.services import registration as service  # noqa: E402
+from rofim.notifications.models import OutgoingMessage  # noqa: E402
 
 ANSWERS = {
     "email": "lea.bernard@example.org", "first_name": "Léa", "last_name": "Bernard", "mobile_phone": "+33612345678",
@@ -41,28 +47,46 @@ def token(now: datetime) -> str:
     return signing.dumps([draft.pk, now.isoformat()], salt="accounts.registration")
 
 
-def main(registrations: int) -> None:
-    now = timezone.now()
-    links = [token(now) for _ in range(registrations)] * 2
-    gate, outcomes = threading.Barrier(len(links)), Counter()
+def device(now: datetime) -> SMSDevice:
+    draft = Registration.objects.create(answers=ANSWERS, touched_at=now, submitted_at=now)
+    return SMSDevice.objects.create(registration=draft, name="sms", phone=ANSWERS["mobile_phone"], confirmed=False)
 
-    def confirm(link: str) -> None:
+
+def race(things: list[Any], act: Callable[[Any], object], *refusals: type[Exception]) -> Counter[str]:
+    """All at the same moment: how many went through, and what refused the others."""
+    gate, outcomes = threading.Barrier(len(things)), Counter[str]()
+
+    def attempt(thing: Any) -> None:
         gate.wait()
         try:
-            service.complete_registration(token=link, now=now)
-            outcomes["confirmed"] += 1
-        except (service.LinkDead, service.AddressTaken) as refused:
+            act(thing)
+            outcomes["done"] += 1
+        except refusals as refused:
             outcomes[type(refused).__name__] += 1
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=confirm, args=(link,)) for link in links]
+    threads = [threading.Thread(target=attempt, args=(thing,)) for thing in things]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    accounts = User.objects.filter(email=ANSWERS["email"]).count()
-    print(json.dumps({"accounts": accounts, "refused": sum(outcomes.values()) - outcomes["confirmed"], **outcomes}))
+    return outcomes
+
+
+def main(registrations: int) -> None:
+    now = timezone.now()
+    links = [token(now) for _ in range(registrations)] * 2
+    confirmed = race(
+        links, lambda link: service.complete_registration(token=link, now=now), service.LinkDead, service.AddressTaken
+    )
+    devices = [device(now) for _ in range(registrations * 2)]
+    asked = race(devices, lambda each: otp.send_code(each, pending=str(each.pk), now=now), otp.CodeNotSent)
+    print(json.dumps({
+        "accounts": User.objects.filter(email=ANSWERS["email"]).count(),
+        "confirmed": dict(confirmed), "asked": dict(asked),
+        "codes": OutgoingMessage.objects.filter(name="accounts/login_code").count(),
+    }))  # fmt: skip
 
 
 main(int(sys.argv[1]))

@@ -131,6 +131,12 @@ def confirm(client: Client, page: str) -> Client:
     return client
 
 
+def new_recovery_codes(client: Client) -> list[str]:
+    """« Créer dix codes », clicked once."""
+    page = client.get("/compte/codes/")
+    return client.post("/compte/codes/", {"ticket": page.context["ticket"]}).context["codes"]
+
+
 def left(name: str) -> int:
     """How many messages of this name left."""
     return OutgoingMessage.objects.filter(name=f"accounts/{name}").count()

@@ -36,7 +36,17 @@ def waiting(pending_practitioner) -> Practitioner:
 
 def addresses(practitioner: Practitioner) -> list[str]:
     page = f"{QUEUE}{practitioner.pk}/"
-    names = ("change/", "piece/1/", "valider/", "refuser/", "suspendre/", "retablir/", "autre-piece/", "history/")
+    names = (
+        "change/",
+        "piece/1/",
+        "valider/",
+        "refuser/",
+        "suspendre/",
+        "retablir/",
+        "autre-piece/",
+        "portable/",
+        "history/",
+    )
     return ["/admin/", QUEUE, "/admin/accounts/user/", "/admin/accounts/auditevent/", *(page + name for name in names)]
 
 

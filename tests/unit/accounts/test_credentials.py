@@ -1,16 +1,18 @@
 """Password and recovery codes of an open account: the refusals, then the changes; links used at the same time."""
 
 import re
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts import links, otp, recovery
 from accounts.models import AuditEvent
 from accounts.services import credentials
 from tests.conftest import PASSWORD
-from tests.unit.accounts.helpers import at_once, confirm, left, letter
+from tests.unit.accounts.helpers import at_once, confirm, left, letter, new_recovery_codes
 
 pytestmark = pytest.mark.django_db
 
@@ -85,8 +87,9 @@ CODES = "/compte/codes/"
 
 def test_ten_codes_shown_once(client_for, user):
     client = client_for(user)
-    assert "aucun code de secours" in client.get(CODES).content.decode()
-    page = client.post(CODES)
+    empty = client.get(CODES)
+    assert "aucun code de secours" in empty.content.decode()
+    page = client.post(CODES, {"ticket": empty.context["ticket"]})
     shown = page.context["codes"]
     text = page.content.decode()
     assert all(text.count(code) == 3 for code in shown)
@@ -96,6 +99,33 @@ def test_ten_codes_shown_once(client_for, user):
     assert not any(code in later for code in shown)
     assert "Il vous en reste <strong>10" in later
     assert left("recovery_codes_renewed") == 1
+
+
+def test_a_second_click_shows_the_codes_of_the_first(client_for, user):
+    client = client_for(user)
+    ticket = {"ticket": client.get(CODES).context["ticket"]}
+    first, second = (client.post(CODES, ticket).context["codes"] for _ in range(2))
+    assert first == second
+    assert recovery.use_recovery_code(user=user, code=second[0].replace("-", ""), now=timezone.now())
+    # Nor does a third one make the used one good again.
+    assert client.post(CODES, ticket).context["codes"] == first
+    assert recovery.remaining_recovery_codes(user) == 9
+    assert left("recovery_codes_renewed") == 1
+    assert AuditEvent.objects.filter(action="recovery_codes.renewed").count() == 1
+    assert not set(first) & set(new_recovery_codes(client))
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "IngiOjE:1abc:forged", "é" * 500])
+def test_a_page_that_is_none_of_ours_makes_no_codes(client_for, user, ticket):
+    answer = client_for(user).post(CODES, {"ticket": ticket})
+    assert "recommencez" in answer.content.decode()
+    assert not recovery.remaining_recovery_codes(user)
+
+
+def test_an_old_page_makes_no_codes(client_for, user):
+    ticket = recovery.new_ticket()
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False), pytest.raises(recovery.TicketDead):
+        recovery.renew_recovery_codes(user=user, now=timezone.now(), ticket=ticket)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +151,16 @@ def test_a_used_code_is_told_and_the_last_two_are_warned_of(client_for, user):
 
 
 # --- At the same time ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_clicks_at_once_make_one_set(practitioner):
+    ticket, now, user = recovery.new_ticket(), timezone.now(), practitioner.user
+    shown = []
+    at_once(lambda: shown.append(recovery.renew_recovery_codes(user=user, now=now, ticket=ticket)))
+    assert shown == [shown[0]] * 4
+    assert recovery.remaining_recovery_codes(user) == 10
+    assert left("recovery_codes_renewed") == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, SMSDevice
 from accounts.services.credentials import change_password
 from rofim.notifications.models import OutgoingMessage
 from tests.conftest import PASSWORD
-from tests.unit.accounts.helpers import codes_sent, last_code, wrong
+from tests.unit.accounts.helpers import codes_sent, last_code, new_recovery_codes, wrong
 
 pytestmark = pytest.mark.django_db
 
@@ -439,7 +439,7 @@ def test_right_password_after_five_wrong_ones_starts_the_count_again(client, use
 
 
 def test_recovery_codes(client_for, client, user):
-    codes = client_for(user).post("/compte/codes/").context["codes"]
+    codes = new_recovery_codes(client_for(user))
     assert len(set(codes)) == 10
     assert not StaticToken.objects.filter(token__in=codes).exists()
     give_password(client, user)
@@ -453,7 +453,7 @@ def test_recovery_codes(client_for, client, user):
 
 
 def test_recovery_codes_of_another_person(client_for, client, user, other_practitioner):
-    codes = client_for(other_practitioner.user).post("/compte/codes/").context["codes"]
+    codes = new_recovery_codes(client_for(other_practitioner.user))
     give_password(client, user)
     assert client.post(CODE, {"code": codes[0]}).status_code == 200
     assert not is_in(client)
@@ -461,14 +461,14 @@ def test_recovery_codes_of_another_person(client_for, client, user, other_practi
 
 def test_new_recovery_codes_kill_the_old_ones(client_for, client, user):
     inside = client_for(user)
-    old = inside.post("/compte/codes/").context["codes"]
-    inside.post("/compte/codes/")
+    old = new_recovery_codes(inside)
+    new_recovery_codes(inside)
     give_password(client, user)
     assert client.post(CODE, {"code": old[0]}).status_code == 200
 
 
 def test_ten_recovery_codes_tried_an_hour(client_for, client, user):
-    codes = client_for(user).post("/compte/codes/").context["codes"]
+    codes = new_recovery_codes(client_for(user))
     give_password(client, user)
     for _ in range(10):
         client.post(CODE, {"code": "ABCD-EFGH"})

@@ -18,7 +18,7 @@ from tests.unit.accounts.helpers import at_once, codes_sent, confirm, last_code,
 
 pytestmark = pytest.mark.django_db
 
-MOBILE, MOBILE_CODE = "/compte/portable/", "/compte/portable/code/"
+MOBILE, MOBILE_CODE, MOBILE_STATE = "/compte/portable/", "/compte/portable/code/", "/compte/portable/code/etat/"
 
 
 @pytest.fixture
@@ -64,6 +64,15 @@ def test_nothing_changes_before_the_code_to_the_new_mobile(client_for, user):
         assert "plus valable" in client.post(MOBILE_CODE, {"code": last_code()}).content.decode()
     assert number_of(user) == "+33612345601"
     assert left("mobile_changed") == 0
+
+
+def test_where_the_sms_to_the_new_mobile_is(client_for, user, other_practitioner):
+    client = confirm(client_for(user), MOBILE)
+    assert client.get(MOBILE_STATE).status_code == 204
+    ask_mobile(client)
+    assert f'data-url="{MOBILE_STATE}"' in client.get(MOBILE_CODE).content.decode()
+    assert "54 32" in client.get(MOBILE_STATE).content.decode().replace("\u00a0", " ")
+    assert client_for(other_practitioner.user).get(MOBILE_STATE).status_code == 204
 
 
 def test_the_code_to_the_new_mobile_counts_in_its_own_session_only(client_for, user, other_practitioner):
@@ -132,13 +141,13 @@ def test_a_new_mobile_never_proved_is_forgotten_in_a_day(client_for, user):
 
 def test_five_new_mobiles_an_hour_three_codes_to_one(client_for, user):
     client = confirm(client_for(user), MOBILE)
-    before = codes_sent()
-    for _ in range(4):
-        ask_mobile(client)
+    before, now = codes_sent(), timezone.now()
+    for minutes in (0, 0, 2, 4, 6):
+        with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
+            ask_mobile(client)
     assert codes_sent() == before + 3
-    ask_mobile(client, "06 11 22 33 44")
     assert "Trop de demandes" in ask_mobile(client, "06 11 22 33 45").content.decode()
-    assert codes_sent() == before + 4
+    assert codes_sent() == before + 3
     assert SMSDevice.objects.filter(user=None).count() == 1
 
 

@@ -374,42 +374,6 @@ def test_refused_person_may_register_again(client, pending_practitioner, adminis
     assert again.identity_document
 
 
-def test_registrations_leave_codes_for_the_login_of_the_same_mobile(practitioner):
-    """Whoever knows a doctor's number would otherwise shut the doctor out with a few registrations."""
-    mobile = str(practitioner.user.mobile_phone)
-    for number in range(6):
-        fill_in(Client(), email=f"robot{number}@example.org", mobile_phone=mobile)
-    assert codes_sent() == 3
-    Client().post("/connexion/", {"email": practitioner.user.email, "password": "correct-horse-battery-staple"})
-    assert codes_sent() == 4
-
-
-def test_new_code_after_a_minute(client):
-    fill_in(client)
-    client.post(PHONE, {"resend": "1"})
-    assert codes_sent() == 1
-    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
-        client.post(PHONE, {"resend": "1"})
-        assert codes_sent() == 2
-        assert prove_mobile(client).url == DONE
-
-
-def test_a_corrected_number_gets_a_code_of_its_own(client):
-    fill_in(client, mobile_phone="06 12 34 56 70")
-    first = last_code()
-    assert client.post(ACCESS, steps_of(registration())["acces"]).url == PHONE
-    assert OutgoingMessage.objects.first().to == "+33612345678"
-    assert client.post(PHONE, {"code": wrong(last_code()) if first == last_code() else first}).status_code == 200
-    assert prove_mobile(client).url == DONE
-
-
-def test_the_last_step_twice_keeps_the_code_that_is_on_its_way(client):
-    fill_in(client)
-    client.post(ACCESS, steps_of(registration())["acces"])
-    assert codes_sent() == 1
-    assert prove_mobile(client).url == DONE
-
-
 def test_not_yet_validated_reads_why(client):
     fill_in(client)
     prove_mobile(client)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.browsers import browser_in_words
 from accounts.models import AuditEvent, Login, LoginSession
+from accounts.services import credentials, decisions
 from rofim.notifications.models import OutgoingMessage
 from rofim.retention import purge
 from tests.conftest import PASSWORD
@@ -20,6 +21,7 @@ from tests.unit.accounts.helpers import last_code
 pytestmark = pytest.mark.django_db
 
 HALF_HOUR = timedelta(minutes=30)
+CLOSED = "Votre session a été fermée. Reconnectez-vous."
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -46,7 +48,7 @@ def test_idle_for_half_an_hour_is_over_for_good(client_for, practitioner):
     used(client, HALF_HOUR)
     answer = client.get("/compte/")
     assert answer.url == "/connexion/?next=/compte/"
-    assert "Votre session est terminée" in client.get(answer.url).text
+    assert CLOSED in client.get(answer.url).text
     assert not Session.objects.filter(session_key=key).exists()
     assert not LoginSession.objects.exists()
     # The same cookie, replayed.
@@ -58,6 +60,37 @@ def test_an_idle_session_is_logged_out_on_public_pages_too(client_for, practitio
     client = client_for(practitioner.user)
     used(client, HALF_HOUR)
     assert "Claire" not in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda user: sessions.end_sessions(user=user),
+        lambda user: decisions.suspend_practitioner(
+            practitioner=user.practitioner, by=user, reason="Vérification", now=timezone.now()
+        ),
+        lambda user: credentials.change_password(user=user, password="une-phrase-neuve", now=timezone.now()),
+    ],
+    ids=["elsewhere", "suspended", "new-password"],
+)
+def test_a_session_ended_from_elsewhere_is_said_once_and_nothing_more(client_for, practitioner, end):
+    client = client_for(practitioner.user)
+    end(practitioner.user)
+    answer = client.get("/teleconsultation/")
+    assert answer.url == "/connexion/?next=/teleconsultation/"
+    page = client.get(answer.url).text
+    assert CLOSED in page
+    assert "suspendu" not in page
+    assert CLOSED not in client.get("/compte/", follow=True).text
+
+
+def test_a_lost_session_is_no_news_on_public_pages_nor_after_a_logout(client_for, practitioner):
+    client = client_for(practitioner.user)
+    sessions.end_sessions(user=practitioner.user)
+    assert CLOSED not in client.get("/").text
+    for visitor in (Client(), client_for(practitioner.user)):
+        visitor.post("/deconnexion/")
+        assert CLOSED not in visitor.get("/compte/", follow=True).text
 
 
 def test_nothing_revives_a_session_that_is_over(client_for, practitioner):

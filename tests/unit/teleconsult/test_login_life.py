@@ -1,5 +1,6 @@
 """A call keeps the practitioner's login alive; a login that is over ends the call."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from accounts.sessions import end_sessions
 from teleconsult import pulse, seating
 from teleconsult.models import Seat
 from teleconsult.seating import Pass
+from tests.unit.accounts.helpers import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,24 @@ def test_an_ended_session_loses_its_seat(shown, consultation, practitioner):
     assert seating.marks_of({key: shown}, now) != before
     assert not seating.check_place(shown, room=consultation.pk, now=now).allowed
     assert not Session.objects.filter(session_key=shown.session_key).exists()
+
+
+def test_a_login_is_followed_to_its_new_key(shown, consultation, doctor, practitioner):
+    now = timezone.now()
+    seated = replace(shown, login=seating.take_place(shown, now).login)
+    confirm(doctor, "/compte/mot-de-passe/")
+    moved = seating.check_place(seated, room=consultation.pk, now=now).shown
+    assert moved.session_key == doctor.cookies["session"].value != shown.session_key
+    password = "une-phrase-neuve-et-longue"
+    doctor.post("/compte/mot-de-passe/", {"new_password1": password, "new_password2": password})
+    moved = seating.check_place(moved, room=consultation.pk, now=now).shown
+    ago(20)
+    beat(moved, consultation)
+    assert age() < timedelta(minutes=1)
+    # Whoever shows the old key at the door stays out.
+    assert seating.take_place(shown, now) is None
+    end_sessions(user=practitioner.user)
+    assert not seating.check_place(moved, room=consultation.pk, now=now).allowed
 
 
 def test_a_call_keeps_the_login(shown, consultation):

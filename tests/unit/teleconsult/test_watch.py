@@ -4,16 +4,20 @@ from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
-from django.db import OperationalError
+from django.db import OperationalError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Practitioner
 from accounts.services.decisions import restore_practitioner, suspend_practitioner
+from accounts.sessions import end_sessions
 from patients.models import Invitation
 from teleconsult import seating, services, watch
+from teleconsult.mailbox import here
 from teleconsult.models import Consultation, Seat
 from teleconsult.signalling import Close
 from teleconsult.states import Status
+from tests.unit.accounts.helpers import confirm
 from tests.unit.teleconsult.sockets import (
     change,
     connected,
@@ -132,6 +136,28 @@ async def test_logging_out_closes_4401(consultation, doctor, quick_checks):
     async with connected(practitioner_path(consultation), doctor) as socket:
         await socket.next_of("welcome")
         await in_thread(doctor.logout)()
+        assert await socket.closed() == Close.NOT_ALLOWED
+
+
+def prove_again(doctor: Client) -> None:
+    # Uncommitted, the SMS is still to be read: its body is blanked once it has left.
+    with transaction.atomic():
+        confirm(doctor, "/compte/mot-de-passe/")
+
+
+async def test_a_proof_in_another_tab_closes_nothing_and_the_end_of_the_login_does(
+    consultation, practitioner, doctor, quick_checks, no_flood
+):
+    async with connected(practitioner_path(consultation), doctor) as socket:
+        await socket.next_of("welcome")
+        before = doctor.cookies["session"].value
+        await in_thread(prove_again)(doctor)
+        assert doctor.cookies["session"].value != before
+        (seated,) = here().sockets.values()
+        while seated.shown.session_key == before:
+            await socket.settled()
+        await socket.settled()
+        await in_thread(end_sessions)(user=practitioner.user)
         assert await socket.closed() == Close.NOT_ALLOWED
 
 
