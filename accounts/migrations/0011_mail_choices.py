@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_validation"),
+        ("accounts", "0010_sms_cooldown_per_number"),
     ]
 
     operations = [
