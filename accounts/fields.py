@@ -7,6 +7,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from phonenumbers import PhoneNumberType
 from stdnum import luhn
 
@@ -44,7 +45,7 @@ def clean_text(value: str) -> str:
 def parse_phone(value: str) -> phonenumbers.PhoneNumber:
     """A valid number of France or overseas; raises ValidationError."""
     if not re.fullmatch(r"\+?[0-9 .()/\u00a0\u202f-]{6,30}", value):
-        raise ValidationError("Écrivez le numéro en chiffres, par exemple 06 12 34 56 78.")
+        raise ValidationError(_("Écrivez le numéro en chiffres, par exemple 06 12 34 56 78."))
     digits = re.sub(r"\D", "", value)
     # +33 6 92 …, as many write it, is no number: overseas has its own country codes.
     domestic = re.sub(r"^(0033|33)0?", "0", digits) if len(digits) > 10 else digits
@@ -57,9 +58,9 @@ def parse_phone(value: str) -> phonenumbers.PhoneNumber:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise ValidationError("Ce numéro n’existe pas : vérifiez ses chiffres, par exemple 06 12 34 56 78.")
+        raise ValidationError(_("Ce numéro n’existe pas : vérifiez ses chiffres, par exemple 06 12 34 56 78."))
     if phonenumbers.region_code_for_number(number) not in REGIONS:
-        raise ValidationError("Donnez un numéro de France ou d’outre-mer.")
+        raise ValidationError(_("Donnez un numéro de France ou d’outre-mer."))
     return number
 
 
@@ -76,7 +77,7 @@ def clean_mobile(value: str) -> str:
     """A mobile of France or overseas, in E.164: only such a number receives an SMS."""
     number = parse_phone(value)
     if phonenumbers.number_type(number) != PhoneNumberType.MOBILE:
-        raise ValidationError("Ce numéro ne peut pas recevoir de SMS : donnez un portable (06, 07…).")
+        raise ValidationError(_("Ce numéro ne peut pas recevoir de SMS : donnez un portable (06, 07…)."))
     return _e164(number)
 
 
@@ -127,7 +128,7 @@ def clean_postal_code(value: str) -> str:
 def clean_email(value: str) -> str:
     """Lower case, ASCII: what every mail server takes."""
     if not value.isascii():
-        raise ValidationError("L’adresse e-mail ne peut contenir ni accent ni signe particulier.")
+        raise ValidationError(_("L’adresse e-mail ne peut contenir ni accent ni signe particulier."))
     return value.strip().lower()
 
 
