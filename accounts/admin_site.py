@@ -10,11 +10,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from accounts.models import Practitioner
+from rofim.notifications.services import dead_letters
 
 
 class AdminSite(admin.AdminSite):
@@ -36,6 +38,7 @@ class AdminSite(admin.AdminSite):
         """What waits, then the lists."""
         waiting = Practitioner.objects.filter(status=Practitioner.Status.PENDING).order_by("submitted_at")
         context = {"waiting": waiting.count(), "oldest": waiting.first()}
+        context["undelivered"] = dead_letters(now=timezone.now()).count()
         return super().index(request, {**(extra_context or {}), **context})
 
     def has_permission(self, request: HttpRequest) -> bool:

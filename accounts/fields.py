@@ -11,11 +11,8 @@ from django.utils.translation import gettext as _
 from phonenumbers import PhoneNumberType
 from stdnum import luhn
 
-# Overseas numbers are written like the mainland's: the region must be known before parsing (0692 → Réunion).
-_REGION_OF_PREFIX = {
-    "0590": "GP", "0690": "GP", "0691": "GP", "0594": "GF", "0694": "GF", "0596": "MQ", "0696": "MQ", "0697": "MQ",
-    "0262": "RE", "0263": "RE", "0692": "RE", "0693": "RE", "0269": "YT", "0639": "YT",
-}  # fmt: skip
+# A region of each country code under which ten figures are a number: 0692… is one of Réunion, not of the mainland.
+_TEN_FIGURES = ("FR", "GP", "GF", "MQ", "RE")
 # France and overseas: elsewhere an SMS costs more than a robot's fun should.
 REGIONS = frozenset({"FR", "GP", "BL", "MF", "MQ", "GF", "RE", "YT", "PM", "NC", "PF", "WF"})
 _LETTERS = frozenset("LM")
@@ -43,41 +40,54 @@ def clean_text(value: str) -> str:
 
 
 def parse_phone(value: str) -> phonenumbers.PhoneNumber:
-    """A valid number of France or overseas; raises ValidationError."""
-    if not re.fullmatch(r"\+?[0-9 .()/\u00a0\u202f-]{6,30}", value):
+    """A number that exists, French or overseas unless it begins with another country's code; raises ValidationError."""
+    if not re.fullmatch(r"\+?[0-9 .()/\u00a0\u202f-]{2,30}", value):
         raise ValidationError(_("Écrivez le numéro en chiffres, par exemple 06 12 34 56 78."))
     digits = re.sub(r"\D", "", value)
     # +33 6 92 …, as many write it, is no number: overseas has its own country codes.
     domestic = re.sub(r"^(0033|33)0?", "0", digits) if len(digits) > 10 else digits
-    region = _REGION_OF_PREFIX.get(domestic[:4]) if len(domestic) == 10 else None
-    try:
-        if region:
-            number = phonenumbers.parse(domestic, region)
-        else:
-            number = phonenumbers.parse(re.sub(r"^\s*00", "+", value), "FR")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
-        raise ValidationError(_("Ce numéro n’existe pas : vérifiez ses chiffres, par exemple 06 12 34 56 78."))
-    if phonenumbers.region_code_for_number(number) not in REGIONS:
-        raise ValidationError(_("Donnez un numéro de France ou d’outre-mer."))
-    return number
+    for typed, region in ((value, "FR"), *((domestic, region) for region in _TEN_FIGURES)):
+        try:
+            number = phonenumbers.parse(typed, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return number
+        if phonenumbers.is_valid_short_number_for_region(number, region):
+            raise ValidationError(_("C’est un numéro court : il en faut un à dix chiffres, comme 06 12 34 56 78."))
+    raise ValidationError(_("Ce numéro n’existe pas : vérifiez ses chiffres, par exemple 06 12 34 56 78."))
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def _is_ours(number: phonenumbers.PhoneNumber) -> bool:
+    return phonenumbers.region_code_for_number(number) in REGIONS
+
+
 def clean_phone(value: str) -> str:
     """Any telephone of France or overseas, in E.164."""
-    return _e164(parse_phone(value))
+    number = parse_phone(value)
+    if not _is_ours(number):
+        raise ValidationError(_("Donnez un numéro de France ou d’outre-mer."))
+    return _e164(number)
 
 
 def clean_mobile(value: str) -> str:
-    """A mobile of France or overseas, in E.164: only such a number receives an SMS."""
+    """A mobile of France or overseas, in E.164: only such a number receives an SMS. Refuses others with the reason."""
     number = parse_phone(value)
-    if phonenumbers.number_type(number) != PhoneNumberType.MOBILE:
-        raise ValidationError(_("Ce numéro ne peut pas recevoir de SMS : donnez un portable (06, 07…)."))
+    kind = phonenumbers.number_type(number)
+    if not _is_ours(number):
+        words = _(
+            "Ce numéro étranger (+%(code)d) ne peut pas recevoir de SMS d’ici : "
+            "donnez un portable de France ou d’outre-mer."
+        )
+        raise ValidationError(words % {"code": number.country_code})
+    if kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP):
+        raise ValidationError(_("Ce numéro fixe ne peut pas recevoir de SMS : donnez un portable (06, 07…)."))
+    if kind != PhoneNumberType.MOBILE:
+        raise ValidationError(_("Ce numéro spécial ne peut pas recevoir de SMS : donnez un portable (06, 07…)."))
     return _e164(number)
 
 

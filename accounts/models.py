@@ -48,6 +48,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     # Which e-mails one wants; those about the account's security always come.
     mail_new_browser = models.BooleanField("connexion depuis un nouveau navigateur", default=True)
     mail_code_dead = models.BooleanField("code d’accès d’un patient bloqué", default=True)
+    mail_unreached = models.BooleanField("patient pas joint avant le rendez-vous", default=True)
+    mail_day_summary = models.BooleanField("résumé de la journée", default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

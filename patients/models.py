@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practitioner
 from patients import names
-from patients.time_zones import PARIS
+from patients.time_zones import zone_of_phone
 from rofim.crypto import (
     EncryptedBinaryField,
     EncryptedCharField,
@@ -127,8 +127,8 @@ class Invitation(models.Model):
     # Rises with every move and cancellation: calendars keep the highest (RFC 5545, 3.8.7.4).
     calendar_sequence = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
-    # By whose clock the patient lives; every page of the practitioner's is in Paris.
-    time_zone = models.CharField(max_length=20, default=PARIS, help_text="patients/time_zones.py")
+    # By whose clock the patient lives, if chosen by hand; otherwise the telephone number tells (`clock`).
+    time_zone = models.CharField(max_length=20, blank=True, help_text="patients/time_zones.py")
     starts_at = models.DateTimeField()
     opens_at = models.DateTimeField()
     # Set when the consultation ends: the room is shut, the documents stay behind the code.
@@ -155,6 +155,11 @@ class Invitation(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether the patient may enter: from 30 minutes before, until the end. The clock decides, no worker."""
         return self.opens_at <= now and self.closed_at is None
+
+    @property
+    def clock(self) -> str:
+        """The time zone of the patient's messages; every page of the practitioner's is in Paris."""
+        return self.time_zone or zone_of_phone(self.patient.phone)
 
     def is_locked(self, now: datetime) -> bool:
         return self.locked_until is not None and now < self.locked_until

@@ -20,6 +20,7 @@ from rofim.notifications.services import (
     queue_sms,
     resend_key,
 )
+from rofim.ui import date_hour
 
 Reminder = Literal["day-before", "opening"]
 Channel = OutgoingMessage.Channel
@@ -64,6 +65,11 @@ def send_cancelled(*, invitation: Invitation) -> None:
     _send("patients/cancelled", invitation)
 
 
+def stop_inviting(*, invitation: Invitation, now: datetime) -> None:
+    """The consultation is over: what has not left by now would come too late, and is not sent again either."""
+    messages_about(about(invitation)).filter(name__in=TO_PATIENT, expires_at__gt=now).update(expires_at=now)
+
+
 def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
     """A dead letter of `TO_PATIENT` once more, in today's words and to the patient's present contact; once per letter.
 
@@ -75,6 +81,36 @@ def send_again(*, invitation: Invitation, message: OutgoingMessage) -> bool:
         return False
     _send(message.name, invitation, channels=[message.channel], dedup=key.removesuffix(f"/{message.channel}"))
     return True
+
+
+def invitation_of(key: str) -> int:
+    """The key of the appointment's invitation that `about` has written."""
+    return int(key.removeprefix("invitation/"))
+
+
+def send_by_email_instead(*, message: OutgoingMessage, now: datetime) -> None:
+    """By e-mail what no provider takes as an SMS, once per SMS, in today's words.
+
+    Nothing where the e-mail has gone anyway (as with every invitation and reminder to a patient with both), where the
+    number is no longer the patient's, where it is too late, or where link and code may not meet in one channel.
+    """
+    if message.name not in TO_PATIENT or message.expires_at <= now:
+        return
+    rows = Invitation.objects.select_related("patient", "practitioner__user")
+    invitation = rows.get(pk=invitation_of(message.about))
+    patient = invitation.patient
+    is_shut = invitation.closed_at is not None and message.name != "patients/cancelled"
+    if is_shut or not patient.email or message.to != patient.phone or invitation.sends_code_apart:
+        return
+    by_email = messages_about(about(invitation)).filter(name=message.name, channel=Channel.EMAIL)
+    if not by_email.filter(created_at__gte=message.created_at).exists():
+        _send(
+            message.name,
+            invitation,
+            channels=[Channel.EMAIL],
+            expires_at=message.expires_at,
+            dedup=f"instead/{message.pk}",
+        )
 
 
 def has_reached(invitation: Invitation, *, contacts: Collection[str]) -> bool:
@@ -97,7 +133,7 @@ def invitations_with_dead_letters(*, since: datetime, until: datetime) -> list[i
         failed_at__gt=since,
         failed_at__lte=until,
     )
-    return [int(key.removeprefix("invitation/")) for key in dead.values_list("about", flat=True).distinct().order_by()]
+    return [invitation_of(key) for key in dead.values_list("about", flat=True).distinct().order_by()]
 
 
 def send_code_dead(*, invitation: Invitation) -> None:
@@ -110,7 +146,8 @@ def send_code_dead(*, invitation: Invitation) -> None:
     queue_email(
         to=invitation.practitioner.user.email,
         name="patients/code_dead",
-        context=_context(invitation),
+        # In French, whatever the patient speaks.
+        context={"when": date_hour(invitation.starts_at)},
         expires_at=max(_useless_after(invitation), timezone.now() + timedelta(days=1)),
         about=about(invitation),
         dedup_key=f"code-dead/{invitation.pk}/{invitation.code_version}",

@@ -16,7 +16,6 @@ from accounts import throttling
 from accounts.models import Practitioner
 from patients import notify
 from patients.models import Intake, Invitation, Patient
-from patients.time_zones import PARIS
 from rofim.live import announce_change
 
 # Crockford's base 32: no I, L, O, U, so that a code can be dictated (20 bits).
@@ -79,10 +78,12 @@ def create_invitation(
     starts_at: datetime,
     language: str = Invitation.Language.FR,
     sends_code_apart: bool = False,
-    time_zone: str = PARIS,
+    time_zone: str = "",
     patient: Patient | None = None,
 ) -> Invitation:
     """A patient (unless known already) and the invitation to one appointment; `phone` in E.164 or empty.
+
+    `time_zone` if chosen by hand; an empty one is that of the telephone number, of a corrected one too.
 
     Sends nothing.
     """

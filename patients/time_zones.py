@@ -48,13 +48,13 @@ def zone_of_phone(number: str) -> str:
 
 def local_hour(invitation: "Invitation") -> datetime | None:
     """The appointment by the patient's clock; None where it shows the same as in Paris."""
-    there = invitation.starts_at.astimezone(ZoneInfo(invitation.time_zone))
+    there = invitation.starts_at.astimezone(ZoneInfo(invitation.clock))
     return None if there.utcoffset() == timezone.localtime(invitation.starts_at).utcoffset() else there
 
 
 def place_of(invitation: "Invitation") -> str:
     """« à La Réunion », « in Réunion »: where the patient's clock runs; only for one of overseas France."""
-    _, french, english, _ = _OVERSEAS[invitation.time_zone]
+    _, french, english, _ = _OVERSEAS[invitation.clock]
     return english if invitation.language == "en" else french
 
 
@@ -64,4 +64,4 @@ def local_words(invitation: "Invitation") -> str:
     if there is None:
         return ""
     day = "" if there.date() == timezone.localdate(invitation.starts_at) else f"{there:%d/%m/%Y} à "
-    return f"{day}{there:%H:%M} {_OVERSEAS[invitation.time_zone][1]}"
+    return f"{day}{there:%H:%M} {_OVERSEAS[invitation.clock][1]}"

@@ -5,6 +5,7 @@ Any room may announce; `teleconsult` hears it (mailbox.py). Lost is not lost: ea
 
 import asyncio
 import logging
+import time
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,11 @@ logger = logging.getLogger(__name__)
 
 # Seconds that an unreachable channel layer may cost whoever announces.
 TIMEOUT = 2.0
+# Seconds without a try after it failed, so that a page or a worker with much to announce waits for it once.
+PAUSE = 5.0
 GROUP_PREFIX = "list."
+
+_silent_until = 0.0
 
 
 def group_of(practitioner_id: int) -> str:
@@ -35,9 +40,13 @@ def announce_change(*, practitioner_id: int) -> None:
 
 
 def _announce(practitioner_id: int) -> None:
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return
     try:
         async_to_sync(_send)(practitioner_id)
     except Exception as error:
+        _silent_until = time.monotonic() + PAUSE
         logger.warning("list: a change was not announced: %r", error)
 
 

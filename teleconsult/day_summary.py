@@ -25,11 +25,13 @@ def day_to_tell(now: datetime) -> tuple[date, datetime, datetime]:
 
 
 def practitioners_to_tell(now: datetime) -> list[Practitioner]:
-    """Those of whose day something is to be told and who were not told yet, however late it has become."""
+    """Those who want to be told, of whose day something is to be and was not told yet, however late it has become."""
     day, since, until = day_to_tell(now)
     keys = {each.practitioner_id for each in (*_missed(since, until), *_with_dead_letters(since, until))}
     told = [key for key in keys if is_queued(notify.day_summary_key(key, day))]
-    rows = Practitioner.objects.filter(pk__in=keys, status=Practitioner.Status.VALIDATED).exclude(pk__in=told)
+    rows = Practitioner.objects.filter(
+        pk__in=keys, status=Practitioner.Status.VALIDATED, user__mail_day_summary=True
+    ).exclude(pk__in=told)
     return list(rows.select_related("user"))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from accounts.message_labels import label_of
 from patients.forms import format_phone
 from patients.models import Patient
 from patients.notify import TO_PATIENT, about
@@ -15,17 +16,6 @@ from teleconsult.states import Status
 
 _Sent = OutgoingMessage.Status
 DEAD = (_Sent.FAILED, _Sent.EXPIRED)
-_TITLES = {
-    "patients/invitation": "Invitation",
-    "patients/reminder_day_before": "Rappel de la veille",
-    "patients/reminder_opening": "Rappel à l’ouverture",
-    "patients/moved": "Nouvelle date",
-    "patients/cancelled": "Annulation",
-    "patients/code_dead": "Trop de codes faux",
-    "teleconsult/unreached": "Alerte : patient pas joint",
-    "prescriptions/issued": "Ordonnance",
-    "prescriptions/report": "Compte rendu",
-}
 _ARRIVED = {OutgoingMessage.Channel.SMS: "remis sur le téléphone", OutgoingMessage.Channel.EMAIL: "remis"}
 
 
@@ -113,7 +103,7 @@ def _message(row: OutgoingMessage, consultation: Consultation, *, is_newest: boo
         steps += _at_the_door(consultation)
     return Message(
         pk=row.pk,
-        title=_TITLES.get(row.name, "Message"),
+        title=label_of(row.name),
         state=message_in_words(row),
         at=row.created_at,
         has_failed=row.status in DEAD,

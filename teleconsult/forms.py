@@ -245,10 +245,6 @@ class ConsultationForm(HourForm):
                 return patient
         return None
 
-    def time_zone(self) -> str:
-        """By whose clock the patient lives: as chosen, otherwise as the telephone number tells."""
-        return self.cleaned_data["patient_time_zone"] or time_zones.zone_of_phone(self.cleaned_data["patient_phone"])
-
     def clean_creation_key(self) -> str:
         """Ours or nothing: a key made up by somebody else only loses the protection from a double click."""
         key = self.cleaned_data["creation_key"] or ""

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Practitioner
 from patients.notify import about
-from patients.wording import date_of, time_of
 from rofim.notifications.services import queue_email
+from rofim.ui import date_hour, hour
 from teleconsult.models import Consultation
 
 
@@ -20,8 +20,9 @@ def warn_unreached(*, consultation: Consultation, minutes: int) -> None:
         name="teleconsult/unreached",
         context={
             "reference": consultation.reference,
-            "date": date_of(consultation.invitation),
-            "time": time_of(consultation.invitation),
+            # In French, whatever the patient speaks.
+            "when": date_hour(consultation.starts_at),
+            "time": hour(consultation.starts_at),
             "link": _page_of(consultation),
         },
         expires_at=consultation.starts_at,
@@ -62,7 +63,7 @@ def day_summary_key(practitioner_pk: int, day: date) -> str:
 def _line(consultation: Consultation) -> dict[str, str]:
     return {
         "reference": consultation.reference,
-        "when": f"{date_of(consultation.invitation)} à {time_of(consultation.invitation)}",
+        "when": date_hour(consultation.starts_at),
         "link": _page_of(consultation),
     }
 

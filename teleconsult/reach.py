@@ -78,7 +78,7 @@ def _to_come(patient: Patient) -> ConsultationQuerySet:
 
 
 def due_for_warning(minutes: int, now: datetime) -> ConsultationQuerySet:
-    """Begins within `minutes`, and its practitioner was not warned of it at this distance, nor nearer."""
+    """Begins within `minutes`; its practitioner wants to be warned, and was not at this distance, nor nearer."""
     nearer = max((other for other in WARNED_BEFORE if other < minutes), default=0)
     warned = ConsultationEvent.objects.filter(
         consultation=OuterRef("pk"), kind=f"unreached-{minutes}", at__gte=OuterRef("starts_at") - timedelta(hours=1)
@@ -92,6 +92,7 @@ def due_for_warning(minutes: int, now: datetime) -> ConsultationQuerySet:
         invitation__link_opened_at=None,
         invitation__code_validated_at=None,
         invitation__rehearsal_at=None,
+        practitioner__user__mail_unreached=True,
     )
 
 

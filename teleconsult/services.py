@@ -11,7 +11,6 @@ from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
 from patients.services import close_invitation, create_invitation, renew_code, reschedule_invitation
-from patients.time_zones import PARIS
 from rofim.live import announce_change
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.rooms import announce_end
@@ -104,7 +103,7 @@ def schedule_consultation(
     now: datetime,
     language: str = Invitation.Language.FR,
     sends_code_apart: bool = False,
-    time_zone: str = PARIS,
+    time_zone: str = "",
     creation_key: str | None = None,
     patient: Patient | None = None,
 ) -> Consultation:
@@ -283,4 +282,5 @@ def _close(
 ) -> None:
     """Shuts the patient's door in this transaction; tells the open sockets once it is committed."""
     close_invitation(invitation=consultation.invitation, reason=closed_reason, now=now)
+    notify.stop_inviting(invitation=consultation.invitation, now=now)
     transaction.on_commit(partial(announce_end, consultation_id=consultation.pk, by=str(by), reason=reason))

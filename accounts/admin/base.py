@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that services write: looked at, never typed into."""
 
-    actions = None
+    actions: Any = None
 
     show_facets = admin.ShowFacets.NEVER
 

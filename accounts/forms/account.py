@@ -60,12 +60,19 @@ class BillingForm(forms.Form):
 
 
 class NotificationsForm(forms.ModelForm):
-    """Which e-mails one wants."""
+    """Which e-mails `user` wants; those about patients are asked of practitioners alone."""
 
     class Meta:
         model = User
-        fields = ("mail_new_browser", "mail_code_dead")
+        fields = ("mail_new_browser", "mail_unreached", "mail_day_summary", "mail_code_dead")
         labels = {
             "mail_new_browser": "Connexion depuis un nouveau navigateur",
+            "mail_unreached": "Patient pas joint, 30 et 10\u00a0minutes avant le rendez-vous",
+            "mail_day_summary": "Résumé de la journée à 20\u00a0h\u00a0: rendez-vous manqués, messages non remis",
             "mail_code_dead": "Code d’accès d’un patient bloqué par trop d’essais",
         }
+
+    def __init__(self, data: Any = None, *, user: User):
+        super().__init__(data, initial={name: getattr(user, name) for name in self.Meta.fields})
+        if not hasattr(user, "practitioner"):
+            self.fields = {"mail_new_browser": self.fields["mail_new_browser"]}

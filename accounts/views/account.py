@@ -29,7 +29,7 @@ def account(request: VerifiedRequest) -> HttpResponse:
         "here": request.login_session.pk,
         "logins": user.logins.all()[:_SHOWN],
         "entries": activity.entries(user=user, limit=_SHOWN),
-        "notifications": NotificationsForm(instance=user),
+        "notifications": NotificationsForm(user=user),
     }
     return render(request, "accounts/account.html", context)
 
@@ -73,7 +73,7 @@ def account_billing(request: VerifiedRequest) -> HttpResponse:
 @require_POST
 def account_notifications(request: VerifiedRequest) -> HttpResponse:
     """Which e-mails one wants."""
-    form = NotificationsForm(request.POST)
+    form = NotificationsForm(request.POST, user=request.user)
     if form.is_valid():
         change_notifications(user=request.user, data=form.cleaned_data, request=request)
         messages.success(request, "Vos choix sont enregistrés.")

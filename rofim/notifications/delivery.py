@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from rofim.notifications import breaker, mail, sms
+from rofim.notifications import breaker, listeners, mail, sms
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.outcomes import Misconfigured, Receipt, Refused, TryLater, Unclear
 
@@ -90,9 +90,11 @@ def record_receipt(*, uuid: Any, provider_id: str, status: OutgoingMessage.Statu
         Status.DELIVERED: (*open_, Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED),
     }
     changes = {"status": status, "error": reason, "provider_id": provider_id}
+    meant = list(rows.values_list("pk", flat=True))
     changed = rows.filter(status__in=replaces[status]).update(**changes, **_stamps(status, Channel.SMS, now))
     if changed:
         logger.info("receipt", extra={"provider_id": provider_id, "status": status, "reason": reason})
+        listeners.tell(meant, now=now)
     return True
 
 
@@ -103,10 +105,12 @@ def sweep(*, now: datetime, limit: int) -> list[int]:
         status=Status.UNCERTAIN, next_attempt_at=now, error="l’envoi a été interrompu"
     )
     too_late = rows.filter(expires_at__lte=now)
+    ended = list(too_late.filter(status__in=WAITING).values_list("pk", flat=True))
     too_late.filter(status=Status.QUEUED).update(status=Status.EXPIRED, failed_at=now)
     too_late.filter(status=Status.UNCERTAIN).update(
         status=Status.FAILED, failed_at=now, error="envoi incertain : le prestataire n’a pas répondu à temps"
     )
+    listeners.tell(ended, now=now)
     if not settings.DEMO:
         too_late.exclude(status=Status.SENDING).exclude(body="").update(**BLANK)
     due = rows.filter(status__in=WAITING, next_attempt_at__lte=now, expires_at__gt=now)
@@ -169,7 +173,7 @@ def _settle(message: OutgoingMessage, changes: dict[str, Any], *, now: datetime)
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(message.attempts - 1, 10))
         changes["next_attempt_at"] = now + pause
     # Not if the provider's receipt was faster, or if the sweep gave the row to somebody else.
-    OutgoingMessage.objects.filter(
+    settled = OutgoingMessage.objects.filter(
         pk=message.pk, claimed_at=message.claimed_at, status__in=(Status.SENDING, Status.UNCERTAIN)
     ).update(**changes, **_stamps(status, message.channel, now))
     logger.info(
@@ -179,6 +183,8 @@ def _settle(message: OutgoingMessage, changes: dict[str, Any], *, now: datetime)
             "status": status, "reason": changes["error"], "attempts": message.attempts,
         },
     )  # fmt: skip
+    if settled:
+        listeners.tell([message.pk], now=now)
 
 
 def _stamps(status: str, channel: str, now: datetime) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class OutgoingMessage(models.Model):
         indexes = [models.Index(fields=["status", "next_attempt_at"])]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.channel})"
+        return f"{self.get_channel_display()} n° {self.pk}"
 
 
 class SMSProvider(models.Model):

@@ -8,7 +8,8 @@ from datetime import datetime
 import css_inline
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.translation import override
@@ -111,7 +112,7 @@ def messages_about(about: str) -> QuerySet[OutgoingMessage]:
 
 
 class NotResendable(Exception):
-    """Nothing to send once more: it has not failed, it would be too late, or its words are no longer kept."""
+    """Nothing to send once more; says why, in French."""
 
 
 @transaction.atomic
@@ -121,10 +122,29 @@ def resend_message(*, message: OutgoingMessage, now: datetime) -> OutgoingMessag
     Raises NotResendable.
     """
     row = OutgoingMessage.objects.get(pk=message.pk)
-    if row.status != Status.FAILED or row.expires_at <= now or not row.body:
-        raise NotResendable
+    if reason := why_not_resendable(message=row, now=now):
+        raise NotResendable(reason)
     copied = ("channel", "name", "about", "to", "subject", "body", "body_html", "attachments", "expires_at")
     return _queue(resend_key(row), **{field: getattr(row, field) for field in copied})
+
+
+def why_not_resendable(*, message: OutgoingMessage, now: datetime) -> str:
+    """A French sentence; empty for a dead letter that is still of use, its words kept."""
+    if message.status == Status.EXPIRED or message.expires_at <= now:
+        return "Il est trop tard\u00a0: ce message ne servirait plus."
+    if message.status == Status.DROPPED:
+        return "Un autre message a pris sa place."
+    if message.status != Status.FAILED:
+        return "Ce message n’a pas échoué."
+    return "" if message.body else "Son texte n’est plus conservé."
+
+
+def dead_letters(*, now: datetime) -> QuerySet[OutgoingMessage]:
+    """Those that may be sent once more, and in whose place nothing was sent yet."""
+    key = Concat(Value("resend/"), Cast(OuterRef("pk"), CharField()), Value("/"), OuterRef("channel"))
+    resent = OutgoingMessage.objects.filter(dedup_key=key)
+    rows = OutgoingMessage.objects.filter(~Exists(resent), status=Status.FAILED, expires_at__gt=now)
+    return rows.exclude(body="")
 
 
 def resend_key(message: OutgoingMessage) -> str:

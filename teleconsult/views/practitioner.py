@@ -95,7 +95,7 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
         phone=form.cleaned_data["patient_phone"],
         starts_at=form.cleaned_data["starts_at"],
         language=form.cleaned_data["patient_language"] or Invitation.Language.FR,
-        time_zone=form.time_zone(),
+        time_zone=form.cleaned_data["patient_time_zone"],
         sends_code_apart=form.cleaned_data["sends_code_apart"],
         by=request.user,
         now=now,

@@ -80,7 +80,7 @@ def test_with_a_heic_after_hostile_files_and_a_reload_in_each_step(demo: Demo, c
     fill(page, {"email": PERSON["email"], "mobile_phone": "04 91 00 00 00"} | passwords)
     expect(page.get_by_text("olide", exact=False)).to_be_visible()
     fill_step(page, {}, "acces")
-    expect(page.get_by_text("Ce numéro ne peut pas recevoir de SMS")).to_be_visible()
+    expect(page.get_by_text("Ce numéro fixe ne peut pas recevoir de SMS")).to_be_visible()
     expect(page.locator("[name=password1]")).to_have_value(PASSWORD)
     assert PASSWORD not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     page.reload()

@@ -1,5 +1,6 @@
 """One module per transport, chosen by SMS_TRANSPORT (« twilio,second »: tried in this order). Each is real code with
-the same two functions."""
+the same two functions. « email » at the end: what none of them takes goes on by e-mail, where the room that wrote it
+knows an address (patients/deliveries.py)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from django.conf import settings
 from rofim.notifications.outcomes import Receipt
 
 TRANSPORTS = ("console", "twilio", "second")
+EMAIL = "email"
 
 
 class Transport(Protocol):
@@ -26,6 +28,16 @@ class Transport(Protocol):
 
 def names() -> list[str]:
     """The configured transports in their order, each one of TRANSPORTS or a dotted path."""
+    return [name for name in chain() if name != EMAIL]
+
+
+def goes_on_by_email() -> bool:
+    """Whether an SMS that no provider takes is to go by e-mail."""
+    return EMAIL in chain()
+
+
+def chain() -> list[str]:
+    """Whom a message is offered to, in this order."""
     return [name.strip() for name in settings.SMS_TRANSPORT.split(",")]
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from PIL import Image
 
+from accounts.forms.account import NotificationsForm
 from accounts.models import AuditEvent
 from patients.notify import send_code_dead
 from prescriptions.models import Prescription
@@ -172,6 +173,20 @@ def test_notifications(client_for, practitioner, administrator):
     page = client_for(administrator).get("/compte/").text
     assert "Mon cabinet" not in page
     assert "Fermer mon compte" not in page
+    assert "mail_new_browser" in page
+    assert "mail_unreached" not in page
+    client_for(administrator).post("/compte/notifications/", {"mail_new_browser": "on"})
+    administrator.refresh_from_db()
+    assert administrator.mail_unreached
+
+
+def test_each_choice_of_the_page_is_kept(client_for, practitioner):
+    client, names = client_for(practitioner.user), set(NotificationsForm.base_fields)
+    for name in names:
+        client.post("/compte/notifications/", {name: "on"})
+        practitioner.user.refresh_from_db()
+        assert {each for each in names if getattr(practitioner.user, each)} == {name}
+        assert client.get("/compte/").content.count(b"checked") == 1
 
 
 @pytest.mark.parametrize("wanted", [True, False])

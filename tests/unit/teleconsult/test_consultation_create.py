@@ -105,6 +105,20 @@ def test_a_bad_value_is_told_beside_its_field_and_saves_nothing(client, name, va
     assert 'value="Le Goff"' in page or name == "patient_last_name"
 
 
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [("01 62 12 34 56", "fixe"), ("05 93 12 34 56", "fixe"), ("09 72 12 34 56", "fixe"), ("0262 12 34 56", "fixe"),
+     ("+687 26 12 34", "fixe"), ("08 92 12 34 56", "spécial"), ("08 00 12 34 56", "spécial"), ("3639", "court"),
+     ("118 218", "court"), ("15", "court"), ("+32 470 12 34 56", "étranger (+32)"),
+     ("0041 79 123 45 67", "étranger (+41)"), ("06 39 98 12 34", "n’existe pas"), ("06 12 34", "n’existe pas"),
+     ("allô", "en chiffres")],
+)  # fmt: skip
+def test_a_number_that_cannot_receive_is_refused_with_its_own_reason(client, typed, reason):
+    [error] = client.post(URL, GOOD | {"patient_phone": typed}).context["form"].errors["patient_phone"]
+    assert reason in error
+    assert is_nothing_saved()
+
+
 @pytest.mark.parametrize("name", [*BAD, "creation_key"])
 def test_a_lone_surrogate_never_reaches_the_database(practitioner, name):
     form = ConsultationForm(GOOD | {name: "a\ud800b"}, practitioner=practitioner, now=NOW)
@@ -296,7 +310,7 @@ def test_the_same_person_of_another_practitioner_is_another_patient(client, othe
 )  # fmt: skip
 def test_by_whose_clock_the_patient_lives(client, changes, zone):
     client.post(URL, GOOD | changes)
-    assert Consultation.objects.get().invitation.time_zone == zone
+    assert Consultation.objects.get().invitation.clock == zone
 
 
 @pytest.mark.parametrize("zone", ["Mars/Phobos", "../etc/passwd", "x" * 5000])

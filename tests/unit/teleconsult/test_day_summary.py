@@ -48,6 +48,13 @@ def test_not_before_eight_in_the_evening(missed):
     assert tasks.summarise_day(EIGHT - timedelta(seconds=1)) == 0
 
 
+def test_who_wants_no_summary_gets_none(practitioner, missed):
+    practitioner.user.mail_day_summary = False
+    practitioner.user.save()
+    assert tasks.summarise_day(EIGHT) == 0
+    assert summaries() == []
+
+
 @pytest.mark.parametrize("status", [Status.IN_PROGRESS, Status.COMPLETED, Status.MISSED])
 def test_a_dead_letter_of_what_took_place_is_not_told(practitioner, status):
     unsent(practitioner, failed_at=EIGHT - timedelta(hours=1), status=status)

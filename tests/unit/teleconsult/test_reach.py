@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from patients import notify as patient_notify
 from patients.models import Patient
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
@@ -127,10 +128,12 @@ def test_the_dialog_shows_the_way_of_each_message_and_the_button_only_where_it_i
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"patient_phone": "04 91 00 00 00"}, "ne peut pas recevoir de SMS"),
-        ({"patient_phone": "+1 202 555 0123"}, "France ou d’outre-mer"),
-        ({"patient_phone": "+32 2 555 12 12"}, "France ou d’outre-mer"),
-        ({"patient_phone": "08 92 12 34 56"}, "ne peut pas recevoir de SMS"),
+        ({"patient_phone": "04 91 00 00 00"}, "numéro fixe ne peut pas recevoir de SMS"),
+        ({"patient_phone": "09 72 12 34 56"}, "numéro fixe ne peut pas recevoir de SMS"),
+        ({"patient_phone": "+1 202 555 0123"}, "numéro étranger (+1) ne peut pas recevoir de SMS"),
+        ({"patient_phone": "+32 470 12 34 56"}, "numéro étranger (+32) ne peut pas recevoir de SMS"),
+        ({"patient_phone": "08 92 12 34 56"}, "numéro spécial ne peut pas recevoir de SMS"),
+        ({"patient_phone": "3620"}, "numéro court"),
         ({"patient_phone": "<script>"}, "en chiffres"),
         ({"patient_email": "m@"}, "n’est pas complète"),
         ({"patient_email": "a" * 250 + "@example.org"}, "254"),
@@ -146,6 +149,20 @@ def test_a_contact_that_cannot_receive_is_refused_with_the_reason(doctor, booked
             assert typed in page
     assert Patient.objects.get().phone == "+33612345678"
     assert rows(booked).count() == 2
+
+
+@pytest.mark.parametrize("name", ["patient_phone", "patient_email"])
+def test_a_channel_is_not_taken_away_where_link_and_code_go_apart(doctor, practitioner, booked, name):
+    apart = schedule(
+        practitioner, timezone.now() + timedelta(days=3), told=timezone.now(), patient=booked.patient,
+        sends_code_apart=True,
+    )  # fmt: skip
+    response = correct(doctor, booked, **{name: ""})
+    assert list(response.context["form"].errors) == [name]
+    assert rows(apart).count() == 2
+    # Once that appointment is over, it may.
+    services.cancel_consultation(consultation=apart, by=practitioner.user, now=timezone.now())
+    assert correct(doctor, booked, **{name: ""}).status_code == 302
 
 
 def test_anothers_contact_is_404(doctor, other_practitioner):
@@ -249,6 +266,17 @@ def test_no_warning_while_the_message_is_on_its_way(practitioner):
     assert tasks.warn_unreached(NOW) == 0
 
 
+def test_no_warning_for_who_wants_none(practitioner, other_practitioner):
+    for each in (practitioner, other_practitioner):
+        mark(schedule(each, NOW + timedelta(minutes=30)), Sent.FAILED)
+    practitioner.user.mail_unreached = False
+    practitioner.user.save()
+    assert tasks.warn_unreached(NOW) == 1
+    assert OutgoingMessage.objects.get(name="teleconsult/unreached").to == other_practitioner.user.email
+    # Nor does the timeline say that there was one.
+    assert not Consultation.objects.get(practitioner=practitioner).events.filter(kind__startswith="unreached").exists()
+
+
 @pytest.mark.parametrize("status", [Sent.QUEUED, Sent.FAILED, Sent.EXPIRED, Sent.UNCERTAIN])
 def test_thirty_and_ten_minutes_before_once_each(practitioner, mailoutbox, status):
     consultation = schedule(practitioner, NOW + timedelta(minutes=30))
@@ -262,6 +290,17 @@ def test_thirty_and_ten_minutes_before_once_each(practitioner, mailoutbox, statu
     assert message.expires_at == consultation.starts_at
     assert "Diallo" not in message.subject + message.body
     assert f"/teleconsultation/{consultation.reference}/" in message.body
+
+
+def test_the_practitioner_is_told_in_french_whatever_the_patient_speaks(practitioner):
+    consultation = schedule(practitioner, NOW + timedelta(minutes=30), language="en")
+    mark(consultation, Sent.FAILED)
+    tasks.warn_unreached(NOW)
+    patient_notify.send_code_dead(invitation=consultation.invitation)
+    for name in ("teleconsult/unreached", "patients/code_dead"):
+        message = rows(consultation, name=name).get()
+        assert "03/03/2027 à 12:30" in message.body
+        assert "March" not in message.subject + message.body
 
 
 def test_a_beat_dead_for_two_hours_warns_of_nothing_past_and_once_of_the_rest(practitioner):
@@ -291,3 +330,38 @@ def test_the_list_shows_it(doctor, practitioner):
     assert "rien n’est encore parti" in page
     type(consultation.invitation).objects.update(link_opened_at=timezone.now())
     assert "rien n’est encore parti" not in doctor.get(reverse("teleconsult:consultation_list")).content.decode()
+
+
+# --- The patient's clock ----------------------------------------------------------------------------
+def newest_sms(consultation: Consultation) -> str:
+    return rows(consultation, channel="sms").last().body.replace("\xa0", " ")
+
+
+def test_a_corrected_number_brings_its_own_clock(doctor, practitioner):
+    starts_at = (timezone.localtime() + timedelta(days=2)).replace(hour=14, minute=30, second=0, microsecond=0)
+    booked = schedule(practitioner, starts_at, told=timezone.now())
+    assert "Réunion" not in newest_sms(booked)
+    correct(doctor, booked, patient_phone="0692 12 34 56")
+    there = starts_at.astimezone(ZoneInfo("Indian/Reunion"))
+    assert f"14:30 (Paris), {there:%H:%M} à La Réunion" in newest_sms(booked)
+    page = doctor.get(reverse("teleconsult:consultation_detail", args=[booked.reference])).content.decode()
+    assert f"{there:%H:%M} à La Réunion" in page
+    correct(doctor, booked, patient_phone="06 98 76 54 32")
+    assert "Réunion" not in newest_sms(booked)
+
+
+@pytest.mark.parametrize(("zone", "place"), [("Europe/Paris", ""), ("Pacific/Noumea", "Nouvelle-Calédonie")])
+def test_a_clock_chosen_by_hand_stays(doctor, practitioner, zone, place):
+    booked = schedule(practitioner, timezone.now() + timedelta(days=2), told=timezone.now(), time_zone=zone)
+    correct(doctor, booked, patient_phone="0692 12 34 56")
+    assert "Réunion" not in newest_sms(booked)
+    assert place in newest_sms(booked)
+
+
+def test_the_way_of_both_contacts_is_shown(doctor, booked):
+    mark(booked, Sent.FAILED, channel="sms")
+    correct(doctor, booked, patient_phone="06 98 76 54 32")
+    page = doctor.get(reverse("teleconsult:consultation_detail", args=[booked.reference])).content.decode()
+    page = page.replace("\xa0", " ")
+    assert "06 12 34 56 78" in page
+    assert "06 98 76 54 32" in page

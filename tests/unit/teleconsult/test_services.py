@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from patients.models import Invitation, Patient
-from rofim.notifications.services import messages_about
+from rofim.notifications import delivery
+from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.services import NotResendable, messages_about, resend_message
 from teleconsult import services
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.states import Status
@@ -242,3 +244,21 @@ def test_nothing_is_kept_if_the_message_cannot_be_written(practitioner, monkeypa
         schedule(practitioner, timezone.now() + timedelta(days=1))
     assert not Consultation.objects.exists()
     assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["complete", "miss"])
+def test_no_invitation_leaves_for_a_consultation_that_is_over(practitioner, end):
+    now = timezone.now()
+    consultation = schedule(practitioner, now + timedelta(minutes=5), now=now)
+    failed = messages_about(f"invitation/{consultation.invitation_id}").get(channel="sms")
+    OutgoingMessage.objects.filter(pk=failed.pk).update(status="failed")
+    if end == "complete":
+        act("start", consultation)
+        consultation.refresh_from_db()
+    act(end, consultation)
+    assert delivery.sweep(now=timezone.now(), limit=10) == []
+    assert {message.channel: message.status for message in messages(consultation)} == {
+        "sms": "failed", "email": "expired"
+    }  # fmt: skip
+    with pytest.raises(NotResendable):
+        resend_message(message=failed, now=timezone.now())
