@@ -7,6 +7,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from phonenumbers import PhoneNumberType
 from stdnum import luhn
 
@@ -41,7 +42,7 @@ def clean_text(value: str) -> str:
 def parse_phone(value: str) -> phonenumbers.PhoneNumber:
     """A number that exists, French or overseas unless it begins with another country's code; raises ValidationError."""
     if not re.fullmatch(r"\+?[0-9 .()/\u00a0\u202f-]{2,30}", value):
-        raise ValidationError("Écrivez le numéro en chiffres, par exemple 06 12 34 56 78.")
+        raise ValidationError(_("Écrivez le numéro en chiffres, par exemple 06 12 34 56 78."))
     digits = re.sub(r"\D", "", value)
     # +33 6 92 …, as many write it, is no number: overseas has its own country codes.
     domestic = re.sub(r"^(0033|33)0?", "0", digits) if len(digits) > 10 else digits
@@ -53,8 +54,8 @@ def parse_phone(value: str) -> phonenumbers.PhoneNumber:
         if phonenumbers.is_valid_number(number):
             return number
         if phonenumbers.is_valid_short_number_for_region(number, region):
-            raise ValidationError("C’est un numéro court\u00a0: il en faut un à dix chiffres, comme 06 12 34 56 78.")
-    raise ValidationError("Ce numéro n’existe pas : vérifiez ses chiffres, par exemple 06 12 34 56 78.")
+            raise ValidationError(_("C’est un numéro court : il en faut un à dix chiffres, comme 06 12 34 56 78."))
+    raise ValidationError(_("Ce numéro n’existe pas : vérifiez ses chiffres, par exemple 06 12 34 56 78."))
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:
@@ -69,7 +70,7 @@ def clean_phone(value: str) -> str:
     """Any telephone of France or overseas, in E.164."""
     number = parse_phone(value)
     if not _is_ours(number):
-        raise ValidationError("Donnez un numéro de France ou d’outre-mer.")
+        raise ValidationError(_("Donnez un numéro de France ou d’outre-mer."))
     return _e164(number)
 
 
@@ -78,14 +79,15 @@ def clean_mobile(value: str) -> str:
     number = parse_phone(value)
     kind = phonenumbers.number_type(number)
     if not _is_ours(number):
-        raise ValidationError(
-            f"Ce numéro étranger (+{number.country_code}) ne peut pas recevoir de SMS d’ici\u00a0: "
+        words = _(
+            "Ce numéro étranger (+%(code)d) ne peut pas recevoir de SMS d’ici : "
             "donnez un portable de France ou d’outre-mer."
         )
+        raise ValidationError(words % {"code": number.country_code})
     if kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP):
-        raise ValidationError("Ce numéro fixe ne peut pas recevoir de SMS\u00a0: donnez un portable (06, 07…).")
+        raise ValidationError(_("Ce numéro fixe ne peut pas recevoir de SMS : donnez un portable (06, 07…)."))
     if kind != PhoneNumberType.MOBILE:
-        raise ValidationError("Ce numéro spécial ne peut pas recevoir de SMS\u00a0: donnez un portable (06, 07…).")
+        raise ValidationError(_("Ce numéro spécial ne peut pas recevoir de SMS : donnez un portable (06, 07…)."))
     return _e164(number)
 
 
@@ -136,7 +138,7 @@ def clean_postal_code(value: str) -> str:
 def clean_email(value: str) -> str:
     """Lower case, ASCII: what every mail server takes."""
     if not value.isascii():
-        raise ValidationError("L’adresse e-mail ne peut contenir ni accent ni signe particulier.")
+        raise ValidationError(_("L’adresse e-mail ne peut contenir ni accent ni signe particulier."))
     return value.strip().lower()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import audit
 from accounts.decorators import View, public
@@ -59,10 +59,11 @@ def invitation_for_socket(session: SessionBase, token: str) -> Invitation | None
 
 
 def invitation_or_404(token: str) -> Invitation:
-    """The invitation of a link; an unknown one raises Http404."""
+    """The invitation of a link, whose language the page then speaks; an unknown one raises Http404."""
     invitation = find_invitation(token)
     if invitation is None:
         raise Http404
+    translation.activate(invitation.language)
     return invitation
 
 

@@ -6,6 +6,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts import throttling
 from patients.models import Document, Invitation
@@ -21,13 +23,13 @@ ADDED_AN_HOUR = 60
 class NotAdded(Exception):
     """The document was not stored; `words` tells the person who sent it."""
 
-    words = ""
+    words: str | Promise = ""
 
 
 class Closed(NotAdded):
     """The appointment is over."""
 
-    words = "La consultation est terminée\u00a0: rien ne peut plus y être ajouté."
+    words = _("La consultation est terminée : rien ne peut plus y être ajouté.")
 
 
 class TooMany(NotAdded):
@@ -35,19 +37,19 @@ class TooMany(NotAdded):
 
     def __init__(self, most: int):
         super().__init__(most)
-        self.words = f"{most}\u00a0fichiers au plus\u00a0: celui-ci serait de trop."
+        self.words = _("%(most)d fichiers au plus : celui-ci serait de trop.") % {"most": most}
 
 
 class TooOften(NotAdded):
     """Too many in an hour, deleted ones included."""
 
-    words = "Trop d’envois en une heure\u00a0: réessayez plus tard."
+    words = _("Trop d’envois en une heure : réessayez plus tard.")
 
 
 class NotStored(NotAdded):
     """The disk did not take it."""
 
-    words = "Le fichier n’a pas pu être enregistré\u00a0: réessayez dans quelques minutes."
+    words = _("Le fichier n’a pas pu être enregistré : réessayez dans quelques minutes.")
 
 
 def own_documents(invitation: Invitation) -> QuerySet[Document]:

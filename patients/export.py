@@ -33,7 +33,7 @@ def intake_workbook(*, intake: Intake, reference: str, now: datetime) -> bytes:
     row = 3
     for title, names in IntakeForm.GROUPS:
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=2)
-        heading = _text(sheet.cell(row, 1), title)
+        heading = _text(sheet.cell(row, 1), str(title))
         heading.font, heading.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="0B6E69")
         for name in names:
             row += 1

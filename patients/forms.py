@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import clean_email, clean_mobile
 from patients.identifiers import InvalidNir, format_nir, nir_disagreements, parse_nir
@@ -32,7 +33,9 @@ def clean_text(value: str) -> str:
         category = unicodedata.category(character)
         is_letter = category[0] in "LN" or (category == "Mn" and not "\ufe00" <= character <= "\ufe0f")
         if not is_letter and character not in _PUNCTUATION:
-            raise ValidationError("Ce champ contient un caractère non accepté (symbole, émoji ou caractère invisible).")
+            raise ValidationError(
+                _("Ce champ contient un caractère non accepté (symbole, émoji ou caractère invisible).")
+            )
     return text
 
 
@@ -50,7 +53,7 @@ class NameField(PlainTextField):
     def clean(self, value: Any) -> str:
         name = super().clean(value)
         if name and (re.search(r"[0-9;:/()&°+#,]", name) or not any(map(str.isalpha, name))):
-            raise ValidationError("Un nom ne comporte que des lettres, des espaces, des tirets et des apostrophes.")
+            raise ValidationError(_("Un nom ne comporte que des lettres, des espaces, des tirets et des apostrophes."))
         return name
 
 
@@ -64,8 +67,9 @@ class PostalCodeField(forms.CharField):
     def clean(self, value: Any) -> str:
         code = re.sub(r"\s", "", super().clean(value) or "")
         if code and not re.fullmatch(r"[0-9]{5}", code) and not (self.abroad and code == "99"):
-            abroad = " (99 si vous êtes né à l’étranger)" if self.abroad else ""
-            raise ValidationError(f"Le code postal comporte 5 chiffres{abroad}.")
+            if self.abroad:
+                raise ValidationError(_("Le code postal comporte 5 chiffres (99 si vous êtes né à l’étranger)."))
+            raise ValidationError(_("Le code postal comporte 5 chiffres."))
         return code
 
 
@@ -105,7 +109,7 @@ def parse_phone(typed: str) -> str:
             continue
         if not number.extension and _exists(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    raise ValidationError("Ce numéro de téléphone n’existe pas. Exemple\u00a0: 06 12 34 56 78.")
+    raise ValidationError(_("Ce numéro de téléphone n’existe pas. Exemple : 06 12 34 56 78."))
 
 
 def _exists(number: phonenumbers.PhoneNumber) -> bool:
@@ -127,7 +131,7 @@ class CodeForm(forms.Form):
     """The access code at the gate."""
 
     code = forms.CharField(
-        label="Veuillez taper le code d’accès qui vous a été transmis\u00a0:",
+        label=_("Veuillez taper le code d’accès qui vous a été transmis :"),
         max_length=20,
         widget=forms.TextInput(
             attrs={
@@ -135,13 +139,13 @@ class CodeForm(forms.Form):
                 "class": "code-input",
             }
         ),
-        error_messages={"required": "Tapez le code à 4 caractères reçu par SMS ou par e-mail."},
+        error_messages={"required": _("Tapez le code à 4 caractères reçu par SMS ou par e-mail.")},
     )  # fmt: skip
 
     def clean_code(self) -> str:
         code = normalize_code(self.cleaned_data["code"])
         if not re.fullmatch(rf"[0-9A-Z]{{{CODE_LENGTH}}}", code):
-            raise ValidationError("Le code comporte 4 caractères, chiffres ou lettres.")
+            raise ValidationError(_("Le code comporte 4 caractères, chiffres ou lettres."))
         return code
 
 
@@ -154,24 +158,22 @@ class LostLinkForm(forms.Form):
     """« J’ai perdu mon lien »: `contact` is an e-mail in lower case or a number in E.164."""
 
     contact = forms.CharField(
-        label="E-mail ou portable",
+        label=_("E-mail ou portable"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": "Tapez l’e-mail ou le portable que vous avez donné à votre médecin."},
+        error_messages={"required": _("Tapez l’e-mail ou le portable que vous avez donné à votre médecin.")},
     )
 
     def clean_contact(self) -> str:
         typed = self.cleaned_data["contact"]
         if "@" not in typed and not any(map(str.isdigit, typed)):
-            raise ValidationError(
-                "Tapez un e-mail (nom@exemple.fr) ou un portable (06\u00a012\u00a034\u00a056\u00a078)."
-            )
+            raise ValidationError(_("Tapez un e-mail (nom@exemple.fr) ou un portable (06 12 34 56 78)."))
         if "@" not in typed:
             return clean_mobile(typed)
         try:
             validate_email(typed)
         except ValidationError as error:
-            words = "Cette adresse e-mail n’est pas complète\u00a0: elle s’écrit nom@exemple.fr."
+            words = _("Cette adresse e-mail n’est pas complète : elle s’écrit nom@exemple.fr.")
             raise ValidationError(words) from error
         return clean_email(typed)
 
@@ -180,64 +182,69 @@ class IntakeForm(forms.ModelForm):
     """« Données patient »: names, birth date, sex and consent are required, the rest may come later."""
 
     GROUPS = (
-        ("Informations personnelles",
+        (_("Informations personnelles"),
          ("last_name", "first_name", "birth_date", "sex", "birth_postal_code", "birth_city")),
-        ("Coordonnées", ("address", "postal_code", "city", "phone")),
-        ("Sécurité sociale", ("nir", "beneficiary", "insurer")),
-        ("Complémentaire", ("mutual_name", "mutual_member_number", "beneficiary_nir")),
+        (_("Coordonnées"), ("address", "postal_code", "city", "phone")),
+        (_("Sécurité sociale"), ("nir", "beneficiary", "insurer")),
+        (_("Complémentaire"), ("mutual_name", "mutual_member_number", "beneficiary_nir")),
     )  # fmt: skip
     REQUIRED = ("last_name", "first_name", "birth_date", "sex")
 
-    last_name = NameField(label="Nom", max_length=80, widget=_text_input("family-name"))
-    first_name = NameField(label="Prénom", max_length=80, widget=_text_input("given-name"))
+    last_name = NameField(label=_("Nom"), max_length=80, widget=_text_input("family-name"))
+    first_name = NameField(label=_("Prénom"), max_length=80, widget=_text_input("given-name"))
     birth_date = forms.DateField(
-        label="Date de naissance",
+        label=_("Date de naissance"),
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
-        error_messages={"invalid": "Cette date n’existe pas. Exemple : 14/07/1980."},
+        error_messages={"invalid": _("Cette date n’existe pas. Exemple : 14/07/1980.")},
     )
     birth_postal_code = PostalCodeField(
-        label="Code postal de naissance", max_length=10, required=False, abroad=True,
+        label=_("Code postal de naissance"), max_length=10, required=False, abroad=True,
         widget=_text_input("off", inputmode="numeric"),
-        help_text="99 si vous êtes né à l’étranger",
+        help_text=_("99 si vous êtes né à l’étranger"),
     )  # fmt: skip
     birth_city = PlainTextField(
-        label="Ville de naissance", max_length=80, required=False, help_text="Le pays si vous êtes né à l’étranger"
+        label=_("Ville de naissance"),
+        max_length=80,
+        required=False,
+        help_text=_("Le pays si vous êtes né à l’étranger"),
     )
-    sex = forms.ChoiceField(label="Sexe", choices=Intake.Sex.choices, widget=forms.RadioSelect)
+    sex = forms.ChoiceField(label=_("Sexe"), choices=Intake.Sex.choices, widget=forms.RadioSelect)
     address = PlainTextField(
-        label="Adresse postale", max_length=300, required=False,
+        label=_("Adresse postale"), max_length=300, required=False,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
     )  # fmt: skip
     postal_code = PostalCodeField(
-        label="Code postal", max_length=10, required=False, widget=_text_input("postal-code", inputmode="numeric")
+        label=_("Code postal"), max_length=10, required=False, widget=_text_input("postal-code", inputmode="numeric")
     )
-    city = PlainTextField(label="Ville", max_length=80, required=False, widget=_text_input("address-level2"))
+    city = PlainTextField(label=_("Ville"), max_length=80, required=False, widget=_text_input("address-level2"))
     phone = PhoneField(
-        label="Numéro de téléphone", max_length=30, required=False,
+        label=_("Numéro de téléphone"), max_length=30, required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
     nir = NirField(
-        label="N° de sécurité sociale", max_length=40, required=False,
-        help_text="15 caractères, clé comprise, comme sur la carte Vitale",
+        label=_("N° de sécurité sociale"), max_length=40, required=False,
+        help_text=_("15 caractères, clé comprise, comme sur la carte Vitale"),
     )  # fmt: skip
     beneficiary = forms.ChoiceField(
-        label="Bénéficiaire", required=False, widget=forms.RadioSelect, choices=Intake.Beneficiary.choices,
-        help_text="Ayant droit : vous êtes rattaché à la sécurité sociale d’un proche.",
+        label=_("Bénéficiaire"), required=False, widget=forms.RadioSelect, choices=Intake.Beneficiary.choices,
+        help_text=_("Ayant droit : vous êtes rattaché à la sécurité sociale d’un proche."),
     )  # fmt: skip
     insurer = PlainTextField(
-        label="Organisme de sécurité sociale",
+        label=_("Organisme de sécurité sociale"),
         max_length=120,
         required=False,
-        help_text="Par exemple CPAM 13, MSA, MGEN",
+        help_text=_("Par exemple CPAM 13, MSA, MGEN"),
     )
-    mutual_name = PlainTextField(label="Nom de la mutuelle complémentaire", max_length=120, required=False)
-    mutual_member_number = PlainTextField(label="N° d’adhérent de la mutuelle", max_length=40, required=False)
-    beneficiary_nir = NirField(label="N° de sécurité sociale de l’ayant droit", max_length=40, required=False)
+    mutual_name = PlainTextField(label=_("Nom de la mutuelle complémentaire"), max_length=120, required=False)
+    mutual_member_number = PlainTextField(label=_("N° d’adhérent de la mutuelle"), max_length=40, required=False)
+    beneficiary_nir = NirField(label=_("N° de sécurité sociale de l’ayant droit"), max_length=40, required=False)
     consent = forms.BooleanField(
-        label="J’accepte que cette consultation ait lieu à distance, par vidéo, et que ces informations soient "
-        "transmises au professionnel de santé.",
-        error_messages={"required": "Sans votre accord, la téléconsultation ne peut pas avoir lieu."},
+        label=_(
+            "J’accepte que cette consultation ait lieu à distance, par vidéo, et que ces informations soient "
+            "transmises au professionnel de santé."
+        ),
+        error_messages={"required": _("Sans votre accord, la téléconsultation ne peut pas avoir lieu.")},
     )
 
     class Meta:
@@ -256,7 +263,7 @@ class IntakeForm(forms.ModelForm):
     def groups(self) -> list[tuple[str, list[tuple[forms.BoundField, str]]]]:
         """The four headed groups: their fields in reading order, each with its warning or an empty text."""
         warnings = self.warnings()
-        return [(title, [(self[name], warnings.get(name, "")) for name in names]) for title, names in self.GROUPS]
+        return [(str(title), [(self[name], warnings.get(name, "")) for name in names]) for title, names in self.GROUPS]
 
     def warnings(self) -> dict[str, str]:
         """By field, what of the birth date and sex a NIR contradicts: a word to the patient, never a refusal."""
@@ -269,16 +276,17 @@ class IntakeForm(forms.ModelForm):
         found = nir_disagreements(number, birth_date=values.get("birth_date"), sex=values.get("sex") or "")
         if not found:
             return {}
-        parts = " et ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
-        return {field: f"Ce numéro ne correspond pas à ce que vous avez indiqué pour {parts}. Vérifiez-le."}
+        parts = _(" et ").join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
+        words = _("Ce numéro ne correspond pas à ce que vous avez indiqué pour %(parts)s. Vérifiez-le.")
+        return {field: words % {"parts": parts}}
 
     def clean_birth_date(self) -> date:
         born = self.cleaned_data["birth_date"]
         today = timezone.localdate()
         if born > today:
-            raise ValidationError("La date de naissance est dans le futur.")
+            raise ValidationError(_("La date de naissance est dans le futur."))
         if born.year < today.year - 120:
-            raise ValidationError("Vérifiez l’année de naissance : elle remonte à plus de 120 ans.")
+            raise ValidationError(_("Vérifiez l’année de naissance : elle remonte à plus de 120 ans."))
         return born
 
     def values(self) -> dict[str, Any]:
@@ -291,7 +299,7 @@ class DocumentForm(forms.Form):
     """One photo or PDF; `cleaned_data["file"]` is a `CleanFile`, `name` what the browser calls it."""
 
     file = forms.FileField(
-        error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
+        error_messages={"required": _("Choisissez un fichier."), "empty": _("Ce fichier est vide.")},
     )
 
     accepted = frozenset({*PICTURES, PDF})

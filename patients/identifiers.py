@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from django.utils.translation import gettext as _
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import nir as stdnum_nir
 
@@ -12,21 +13,23 @@ _MALE = frozenset("137")
 
 
 class InvalidNir(ValueError):
-    """Not a social security number; the argument says in French what is wrong with it."""
+    """Not a social security number; the argument says in words what is wrong with it."""
 
 
 def parse_nir(typed: str) -> str:
     """The 15 characters of a typed number (« 2 95 10 99 126 111 93 »), key checked; raises InvalidNir."""
     number = re.sub(r"[\s.\-]", "", typed).upper()
     if len(number) != 15:
-        raise InvalidNir("Le numéro de sécurité sociale comporte 15 caractères, clé comprise (13 + 2).")
+        raise InvalidNir(_("Le numéro de sécurité sociale comporte 15 caractères, clé comprise (13 + 2)."))
     if not NIR_PATTERN.fullmatch(number):
-        raise InvalidNir("Ce numéro n’a pas la forme d’un numéro de sécurité sociale. Recopiez-le de la carte Vitale.")
+        raise InvalidNir(
+            _("Ce numéro n’a pas la forme d’un numéro de sécurité sociale. Recopiez-le de la carte Vitale.")
+        )
     try:
         return stdnum_nir.validate(number)
     except StdnumError as error:
         raise InvalidNir(
-            "La clé (les 2 derniers chiffres) ne correspond pas : un chiffre est sans doute mal recopié."
+            _("La clé (les 2 derniers chiffres) ne correspond pas : un chiffre est sans doute mal recopié.")
         ) from error
 
 
@@ -36,12 +39,12 @@ def format_nir(number: str) -> str:
 
 
 def nir_disagreements(number: str, *, birth_date: date | None, sex: str) -> list[str]:
-    """In French, what a valid NIR contradicts: birth date or sex (an `Intake.Sex` or empty). To warn, not to refuse."""
+    """In words, what a valid NIR contradicts: birth date or sex (an `Intake.Sex` or empty). To warn, not to refuse."""
     found = []
     if sex and (number[0] in _MALE) != (sex == "male"):
-        found.append("le sexe")
+        found.append(_("le sexe"))
     if birth_date and int(number[1:3]) != birth_date.year % 100:
-        found.append("l’année de naissance")
+        found.append(_("l’année de naissance"))
     if birth_date and 1 <= int(number[3:5]) <= 12 and int(number[3:5]) != birth_date.month:
-        found.append("le mois de naissance")
+        found.append(_("le mois de naissance"))
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practitioner
 from patients import names
@@ -184,12 +185,12 @@ class Intake(models.Model):
     """« Données patient »: what the patient says of himself for one appointment. Encrypted field by field."""
 
     class Sex(models.TextChoices):
-        FEMALE = "female", "Féminin"
-        MALE = "male", "Masculin"
+        FEMALE = "female", _("Féminin")
+        MALE = "male", _("Masculin")
 
     class Beneficiary(models.TextChoices):
-        INSURED = "insured", "Assuré"
-        DEPENDANT = "dependant", "Ayant droit"
+        INSURED = "insured", _("Assuré")
+        DEPENDANT = "dependant", _("Ayant droit")
 
     invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="intake")
     last_name = EncryptedCharField("nom", max_length=80)

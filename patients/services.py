@@ -144,6 +144,13 @@ def close_invitation(*, invitation: Invitation, reason: Invitation.ClosedReason,
     invitation.refresh_from_db(fields=["closed_at", "closed_reason", "calendar_sequence"])
 
 
+@transaction.atomic
+def choose_language(*, invitation: Invitation, language: str) -> None:
+    """The patient's choice, for everything of this appointment from now on: pages, SMS, e-mails, calendar."""
+    invitation.language = Invitation.Language(language)
+    invitation.save(update_fields=["language"])
+
+
 def note_link_opened(*, invitation: Invitation, now: datetime) -> None:
     """The first time counts, and none after the end."""
     Invitation.objects.filter(pk=invitation.pk, link_opened_at=None, closed_at=None).update(link_opened_at=now)

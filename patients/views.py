@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
 from accounts import throttling
 from accounts.decorators import public
@@ -17,7 +19,7 @@ from patients.forms import CodeForm, DocumentForm, IntakeForm, LostLinkForm
 from patients.ics import calendar_file
 from patients.lost_link import request_links
 from patients.models import Document, Intake, Invitation
-from patients.wording import article_before
+from patients.wording import article_before, overseas_hour
 
 # Seconds: the waiting notice looks again at least this often, so that a moved or cancelled appointment is told.
 LOOK_AGAIN = 300
@@ -74,8 +76,9 @@ def _gate_state(invitation: Invitation, now: datetime) -> str:
 
 
 def _wrong_code(remaining: int) -> str:
-    left = "Il vous reste 1 essai." if remaining == 1 else f"Il vous reste {remaining} essais."
-    return f"Ce code n’est pas le bon. {left}"
+    if remaining == 1:
+        return _("Ce code n’est pas le bon. Il vous reste 1 essai.")
+    return _("Ce code n’est pas le bon. Il vous reste %(remaining)d essais.") % {"remaining": remaining}
 
 
 def _gate_page(
@@ -86,6 +89,7 @@ def _gate_page(
         "invitation": invitation,
         "state": state,
         "article": article_before(invitation.practitioner),
+        "overseas": overseas_hour(invitation) if invitation.language == Invitation.Language.EN else "",
         "form": form,
         "until": until,
         "opens_in": opens_in,
@@ -166,7 +170,7 @@ def shared_documents(request: HttpRequest, invitation: Invitation) -> HttpRespon
             record(request, invitation, action="document.added", about=f"document/{document.pk}")
             return _shared_documents_answer(request, invitation, None)
         except documents.NotAdded as refused:
-            form.add_error("file", refused.words)
+            form.add_error("file", str(refused.words))
     return _shared_documents_answer(request, invitation, form)
 
 
@@ -207,11 +211,31 @@ def lost_link(request: HttpRequest) -> HttpResponse:
         return never_stored(render(request, "patients/lost_link.html", {"form": form}))
     now, contact = timezone.now(), form.cleaned_data["contact"]
     if not throttling.lost_links_from(client_ip(request), now=now):
-        form.add_error("contact", "Trop de demandes depuis cette connexion : réessayez dans une heure.")
+        form.add_error("contact", _("Trop de demandes depuis cette connexion : réessayez dans une heure."))
         return never_stored(render(request, "patients/lost_link.html", {"form": form}, status=429))
     if throttling.lost_links_to(contact, now=now):
         request_links(contact=contact, now=now)
     return never_stored(redirect(reverse("patients:lost_link") + "?demande=1"))
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """« English », « Français » in this browser, where there is no appointment; leads back to the button’s page."""
+    return never_stored(set_language(request))
+
+
+@public
+def appointment_language(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for an appointment, whose messages follow too."""
+    # The link first: an unknown one is 404 whatever the method.
+    invitation = invitation_or_404(token)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    chosen = request.POST.get("language")
+    if chosen in Invitation.Language.values:
+        services.choose_language(invitation=invitation, language=chosen)
+    return never_stored(set_language(request))
 
 
 @public

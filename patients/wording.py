@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 
 from accounts.models import Practitioner
 from patients.models import Invitation
@@ -12,7 +12,12 @@ from patients.time_zones import local_hour, place_of
 
 
 def article_before(practitioner: Practitioner) -> str:
-    """« le  » before « Dr MARTIN », nothing before « Mme DURAND »: what stands between « avec » and the name."""
+    """« le  » before « Dr MARTIN », nothing before « Mme DURAND »: what stands between « avec » and the name.
+
+    Nothing on an English page.
+    """
+    if get_language() == "en":
+        return ""
     return "le " if practitioner.title in (Practitioner.Title.DR, Practitioner.Title.PR) else ""
 
 
@@ -58,12 +63,19 @@ def local_time_of(invitation: Invitation) -> str:
     Another day is named: « 06:45 le 19/03/2020 en Nouvelle-Calédonie ».
     """
     english = invitation.language == Invitation.Language.EN
+    there = overseas_hour(invitation)
+    if not there:
+        return " Paris time" if english else ""
+    return f" Paris time, {there}" if english else f" (Paris), {there}"
+
+
+def overseas_hour(invitation: Invitation) -> str:
+    """« 15:45 en Guadeloupe », « 15:45 in Guadeloupe », with its day where it is another; empty elsewhere."""
     local = local_hour(invitation)
     if local is None:
-        return " Paris time" if english else ""
+        return ""
     hour = f"{local:%H:%M}"
     if local.date() != timezone.localdate(invitation.starts_at):
         day = _date(invitation, local.tzinfo)
-        hour += f" on {day}" if english else f" le {day}"
-    place = place_of(invitation)
-    return f" Paris time, {hour} {place}" if english else f" (Paris), {hour} {place}"
+        hour += f" on {day}" if invitation.language == Invitation.Language.EN else f" le {day}"
+    return f"{hour} {place_of(invitation)}"

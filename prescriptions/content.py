@@ -107,7 +107,7 @@ def _birth(patient: Mapping[str, Any], today: date) -> dict[str, str]:
     birth_date = date.fromisoformat(patient["birth_date"])
     years = rules.age_in_years(birth_date, today)
     return {
-        "sex": Intake.Sex(patient["sex"]).label,
+        "sex": str(Intake.Sex(patient["sex"]).label),
         "born": "née" if patient["sex"] == Intake.Sex.FEMALE else "né",
         "birth_date": f"{birth_date:%d/%m/%Y}",
         "birth_date_iso": patient["birth_date"],

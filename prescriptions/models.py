@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practitioner, User
 from patients.models import Invitation
@@ -78,8 +79,8 @@ class Prescription(Paper):
     class Status(models.TextChoices):
         DRAFT = "draft", "brouillon"
         ISSUED = "issued", "délivrée"
-        CANCELLED = "cancelled", "annulée"
-        REPLACED = "replaced", "remplacée"
+        CANCELLED = "cancelled", _("annulée")
+        REPLACED = "replaced", _("remplacée")
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="prescriptions")
     consultation = models.ForeignKey(Consultation, on_delete=models.PROTECT, related_name="prescriptions")

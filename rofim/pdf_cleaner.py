@@ -1,6 +1,7 @@
 """Writes one PDF from outside anew, in a process of its own: half a megabyte may unpack to a gigabyte once opened.
 
-Run as a program: the file comes in and goes out over the standard streams; exit status 2 with a reason (`MESSAGES`).
+Run as a program: the file comes in and goes out over the standard streams; exit status 2 with a reason.
+Its words are in uploads.py.
 """
 
 import io
@@ -11,12 +12,6 @@ from typing import Any
 import pikepdf
 
 MAX_PAGES = 20
-MESSAGES = {
-    "encrypted": "Ce PDF est protégé : enregistrez-le sans mot de passe.",
-    "too_long": f"Ce PDF est trop long : {MAX_PAGES} pages au plus.",
-    "active": "Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image.",
-    "broken": "Ce PDF est abîmé : il ne peut pas être lu.",
-}
 REFUSED = 2
 # Address space in bytes, processor time in seconds: ten times what an honest file of 10 MB takes.
 _MOST_MEMORY = 256 * 1024 * 1024
@@ -33,7 +28,7 @@ _ACTIVE_ACTIONS = {
 
 
 class Refused(Exception):
-    """`args[0]` is one of MESSAGES."""
+    """`args[0]` is the reason."""
 
 
 def clean(data: bytes) -> bytes:

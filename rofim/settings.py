@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rofim.middleware.RefuseHostileInputMiddleware",
+    "patients.language.PatientLanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,7 +122,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "rofim.context_processors.site",
             ],
-            "builtins": ["rofim.ui"],
+            "builtins": ["rofim.ui", "django.templatetags.i18n"],
         },
     }
 ]
@@ -304,6 +305,12 @@ UPLOAD_MAX_PIXELS = 25_000_000
 # --- Language and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
+# Source strings are French: only English has a catalogue.
+LOCALE_PATHS = [BASE_DIR / "rofim" / "locale"]
+LANGUAGE_COOKIE_NAME = "__Host-language" if _https else "language"
+LANGUAGE_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 USE_I18N = True

@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -56,28 +57,45 @@ def _in_paris(value: datetime) -> datetime:
     return timezone.localtime(value) if timezone.is_aware(value) else value
 
 
+def _english() -> bool:
+    """Whose patients may be anywhere: on an English page an hour says where it runs."""
+    return get_language() == "en"
+
+
 @register.filter(expects_localtime=False)
 def date_hour(value: datetime | None) -> str:
-    """« 18/03/2020 à 21:45 », in Paris; empty for nothing."""
-    return _in_paris(value).strftime("%d/%m/%Y à %H:%M") if value else ""
+    """« 18/03/2020 à 21:45 », « 18 March 2020 at 21:45 Paris time », in Paris; empty for nothing."""
+    if not value:
+        return ""
+    local = _in_paris(value)
+    # 03/04 would be read as the fourth of March by some.
+    return (
+        date_format(local, r"j F Y \a\t H:i \P\a\r\i\s \t\i\m\e") if _english() else local.strftime("%d/%m/%Y à %H:%M")
+    )
 
 
 @register.filter(expects_localtime=False)
 def day(value: date | datetime | None) -> str:
-    """« mercredi 18 mars 2020 », in Paris; « 1er » for the first of the month; empty for nothing."""
+    """« mercredi 18 mars 2020 », in Paris; « 1er » for the first of the month; empty for nothing.
+
+    « Wednesday 18 March 2020 » on an English page.
+    """
     if not value:
         return ""
     local = _in_paris(value) if isinstance(value, datetime) else value
+    if _english():
+        return date_format(local, "l j F Y")
     number = "1er" if local.day == 1 else str(local.day)
     return f"{date_format(local, 'l')} {number}{NBSP}{date_format(local, 'F Y')}"
 
 
 @register.filter(expects_localtime=False)
 def hour(value: datetime | time | None) -> str:
-    """« 21:45 », in Paris; empty for nothing."""
+    """« 21:45 », « 21:45 Paris time », in Paris; empty for nothing."""
     if value is None or value == "":
         return ""
-    return (_in_paris(value) if isinstance(value, datetime) else value).strftime("%H:%M")
+    shown = (_in_paris(value) if isinstance(value, datetime) else value).strftime("%H:%M")
+    return f"{shown} Paris time" if _english() else shown
 
 
 @register.filter(expects_localtime=False)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageChops, ImageFile, ImageOps, PngImagePlugin
 
 from rofim import pdf_cleaner
@@ -34,6 +35,13 @@ _THUMBNAIL_SIDE = 240
 _MAX_JPEG_SCANS = 100
 _PREVIEW_SIDE = 800
 _CLEANER = Path(__file__).with_name("pdf_cleaner.py")
+# What pdf_cleaner.py refuses, by its reason.
+_PDF_REFUSED = {
+    "encrypted": _("Ce PDF est protégé : enregistrez-le sans mot de passe."),
+    "too_long": _("Ce PDF est trop long : %(pages)d pages au plus."),
+    "active": _("Ce PDF contient un programme ou un fichier joint : envoyez plutôt une image."),
+    "broken": _("Ce PDF est abîmé : il ne peut pas être lu."),
+}
 # Seconds by the clock; by the processor's time the cleaner has its own limit.
 _PDF_TIMEOUT = 60
 
@@ -100,8 +108,9 @@ def clean_upload(upload: UploadedFile, *, accepted: Iterable[str] = (*PICTURES, 
     kind = _sniff(data)
     accepted = frozenset(accepted)
     if kind is None or kind not in accepted:
-        formats = "JPEG, PNG, WebP, HEIC ou PDF" if PDF in accepted else "JPEG, PNG, WebP ou HEIC"
-        raise ValidationError(f"Ce fichier n’est pas lisible : choisissez un fichier {formats}.", code="kind")
+        formats = _("JPEG, PNG, WebP, HEIC ou PDF") if PDF in accepted else "JPEG, PNG, WebP ou HEIC"
+        words = _("Ce fichier n’est pas lisible : choisissez un fichier %(formats)s.")
+        raise ValidationError(words, code="kind", params={"formats": formats})
     if kind == PDF:
         return CleanFile(_clean_pdf(data), PDF)
     picture = _decode(data, kind)
@@ -138,9 +147,10 @@ def _read(upload: UploadedFile) -> bytes:
     size = upload.size or 0
     if size > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise ValidationError(f"Ce fichier est trop lourd : {limit} Mo au plus.", code="too_large")
+        words = _("Ce fichier est trop lourd : %(limit)d Mo au plus.")
+        raise ValidationError(words, code="too_large", params={"limit": limit})
     if not size:
-        raise ValidationError("Ce fichier est vide.", code="empty")
+        raise ValidationError(_("Ce fichier est vide."), code="empty")
     upload.seek(0)
     return upload.read()
 
@@ -159,7 +169,9 @@ def _sniff(data: bytes) -> str | None:
 
 
 def _decode(data: bytes, kind: str) -> Image.Image:
-    too_many = ValidationError("Cette image est trop grande : 25 millions de pixels au plus.", code="too_many_pixels")
+    too_many = ValidationError(
+        _("Cette image est trop grande : 25 millions de pixels au plus."), code="too_many_pixels"
+    )
     try:
         picture = Image.open(io.BytesIO(data), formats=[_PILLOW_FORMATS[kind]])
         # The header only: nothing is decoded before this comparison.
@@ -177,7 +189,7 @@ def _decode(data: bytes, kind: str) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise too_many from None
     except Exception as error:  # decoders raise whatever a hostile file makes them raise
-        raise ValidationError("Cette image est abîmée : elle ne peut pas être lue.", code="broken") from error
+        raise ValidationError(_("Cette image est abîmée : elle ne peut pas être lue."), code="broken") from error
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
@@ -206,9 +218,9 @@ def _clean_pdf(data: bytes) -> bytes:
     try:
         done = subprocess.run(command, input=data, capture_output=True, env={}, timeout=_PDF_TIMEOUT, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
-        raise ValidationError(pdf_cleaner.MESSAGES["broken"], code="broken") from None
+        raise ValidationError(_PDF_REFUSED["broken"], code="broken") from None
     if done.returncode == 0:
         return done.stdout
     # Killed at a limit it gives no reason.
     reason = done.stderr.decode() if done.returncode == pdf_cleaner.REFUSED else "broken"
-    raise ValidationError(pdf_cleaner.MESSAGES[reason], code=reason)
+    raise ValidationError(_PDF_REFUSED[reason], code=reason, params={"pages": pdf_cleaner.MAX_PAGES})

@@ -117,7 +117,7 @@ def _groups(intake: Intake | None) -> list[tuple[str, list[tuple[str, Any]]]]:
     if intake is None or intake.completed_at is None:
         return []
     return [
-        (title, [(str(IntakeForm.base_fields[name].label), _value(intake, name)) for name in names])
+        (str(title), [(str(IntakeForm.base_fields[name].label), _value(intake, name)) for name in names])
         for title, names in IntakeForm.GROUPS
     ]
 

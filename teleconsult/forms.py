@@ -9,6 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CleanedEmailField, CleanedField, clean_mobile, clean_name
 from accounts.models import Practitioner
@@ -306,7 +307,7 @@ def clean_comment(value: str) -> str:
             or unicodedata.bidirectional(character) in _DIRECTION_MARKS
             or character in "\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{REPLACEMENT CHARACTER}"
         ):
-            raise ValidationError("Ce texte contient un caractère invisible ou illisible : retapez-le.")
+            raise ValidationError(_("Ce texte contient un caractère invisible ou illisible : retapez-le."))
     return text
 
 
@@ -314,21 +315,21 @@ class FeedbackForm(forms.Form):
     """« Comment s’est passée la consultation ? » in five words, and as many more as one likes."""
 
     rating = forms.TypedChoiceField(
-        label="Comment s’est passée la consultation ?",
+        label=_("Comment s’est passée la consultation ?"),
         choices=list(reversed(Feedback.Rating.choices)),
         coerce=int,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choisissez une réponse, de « très bien » à « très mal ».",
-            "invalid_choice": "Choisissez une des cinq réponses.",
+            "required": _("Choisissez une réponse, de « très bien » à « très mal »."),
+            "invalid_choice": _("Choisissez une des cinq réponses."),
         },
     )
     comment = CleanedField(
         cleaner=clean_comment,
-        label="Un mot de plus, si vous voulez",
-        help_text="Lu par votre médecin seul. Pour une question de santé, contactez-le directement.",
+        label=_("Un mot de plus, si vous voulez"),
+        help_text=_("Lu par votre médecin seul. Pour une question de santé, contactez-le directement."),
         max_length=Feedback.MAX_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-        error_messages={"max_length": "Au plus 1 000 caractères : votre texte en a %(show_value)d."},
+        error_messages={"max_length": _("Au plus 1 000 caractères : votre texte en a %(show_value)d.")},
     )

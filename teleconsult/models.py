@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Practitioner, User
 from patients.models import Invitation
@@ -253,11 +254,11 @@ class Feedback(models.Model):
     MAX_LENGTH = 1_000
 
     class Rating(models.IntegerChoices):
-        VERY_BAD = 1, "Très mal"
-        BAD = 2, "Mal"
-        FAIR = 3, "Moyennement"
-        GOOD = 4, "Bien"
-        VERY_GOOD = 5, "Très bien"
+        VERY_BAD = 1, _("Très mal")
+        BAD = 2, _("Mal")
+        FAIR = 3, _("Moyennement")
+        GOOD = 4, _("Bien")
+        VERY_GOOD = 5, _("Très bien")
 
     consultation = models.OneToOneField(Consultation, on_delete=models.CASCADE, related_name="feedback")
     rating = models.PositiveSmallIntegerField("note", choices=Rating)

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.template import Context, TemplateDoesNotExist
-from django.template.loader import get_template, render_to_string
+from django.template.loader import get_template
+from django.utils.translation import override
 
 from rofim.notifications import gsm7
 from rofim.notifications.delivery import BLANK, WAITING
@@ -201,16 +202,18 @@ def _with_site(context: dict, language: str = "fr") -> dict:
 def _render_text(template_name: str, context: dict) -> str:
     # Plain text: escaping would send « O&#x27;Brien ».
     template = get_template(template_name).template  # type: ignore[attr-defined]
-    return template.render(Context(context, autoescape=False)).strip()
+    with override(context.get("language", "fr")):
+        return template.render(Context(context, autoescape=False)).strip()
 
 
 def _render_html(folder: str, context: dict, subject: str, body: str) -> str:
-    context = {**context, "subject": subject}
+    context = {**context, "subject": subject, "body": body}
     try:
         template = get_template(f"notifications/{folder}/body.html")
     except TemplateDoesNotExist:
-        return render_to_string("notifications/plain.html", {**context, "body": body})
-    return template.render(context)
+        template = get_template("notifications/plain.html")
+    with override(context.get("language", "fr")):
+        return template.render(context)
 
 
 def _fit_sms(folder: str, context: dict) -> str:

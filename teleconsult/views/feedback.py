@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patients.access import patient_required, record
@@ -30,7 +31,7 @@ def patient_feedback(request: HttpRequest, invitation: Invitation) -> HttpRespon
         except NotCompleted:
             return redirect("patients:gate", invitation.token)
         record(request, invitation, action="feedback.given")
-        messages.success(request, "Merci, votre avis est enregistré.")
+        messages.success(request, _("Merci, votre avis est enregistré."))
         return redirect("prescriptions:patient_documents", invitation.token)
     context = {"feedback_form": form, "token": invitation.token}
     return render(request, "teleconsult/patient_feedback.html", context)

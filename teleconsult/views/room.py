@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import validated_practitioner_required
@@ -104,7 +105,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "socket_path": f"/ws/visio/{invitation.token}/?page={token_hex(8)}",
         "state_url": reverse("teleconsult:patient_state", args=[invitation.token]),
         "after_url": documents_url,
-        "after_label": "Voir mes documents",
+        "after_label": _("Voir mes documents"),
         "entrance_url": reverse("patients:gate", args=[invitation.token]),
         "max_duration": int(settings.CONSULTATION_MAX_DURATION.total_seconds()),
     }

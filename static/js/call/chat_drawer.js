@@ -4,6 +4,7 @@ import { Chat, TEXT_LENGTH } from "./chat.js";
 import { ChatLog } from "./chat_log.js";
 import { tooLongWords, unreadWords, unsendableWords } from "./chat_words.js";
 import { FileReceiver, FileSender } from "./files.js";
+import { t } from "../lib/language.js";
 
 const TOAST_MS = 6000;
 const TOAST_LETTERS = 80;
@@ -60,7 +61,8 @@ export function startDrawer({ root, session }, channel) {
     if (isOpen()) return;
     unread += 1;
     showUnread();
-    toast.textContent = `${root.dataset.name}\u00a0: ${words.length > TOAST_LETTERS ? `${words.slice(0, TOAST_LETTERS)}…` : words}`;
+    const short = words.length > TOAST_LETTERS ? `${words.slice(0, TOAST_LETTERS)}…` : words;
+    toast.textContent = t("{name}\u00a0: {words}", { name: root.dataset.name, words: short });
     toast.hidden = false;
     clearTimeout(toastTimer);
     toastTimer = setTimeout(() => (toast.hidden = true), TOAST_MS);

@@ -2,6 +2,7 @@
 
 import { fileWords, hourWords, linkParts, MESSAGE_STATE } from "./chat_words.js";
 import { drawSmall } from "./files_picture.js";
+import { t } from "../lib/language.js";
 
 // Files that a page shows; what they hold goes with them.
 const FILES = 100;
@@ -22,7 +23,7 @@ export class ChatLog {
    */
   constructor({ list, name, on }) {
     this.#list = list;
-    this.#names = { true: "Vous", false: name };
+    this.#names = { true: t("Vous"), false: name };
     this.#on = on;
   }
 
@@ -32,7 +33,7 @@ export class ChatLog {
     text.dir = "auto";
     text.append(...linkParts(entry.text).map(linked));
     const item = this.#item(entry, text);
-    if (entry.past) item.querySelector(".meta").append(" · avant le rechargement de la page");
+    if (entry.past) item.querySelector(".meta").append(t(" · avant le rechargement de la page"));
     this.#insert(item, entry, before && this.#items.get(before));
     this.changeMessage(entry);
   }
@@ -53,10 +54,10 @@ export class ChatLog {
     const name = make("p", "file-name");
     const bar = make("progress");
     bar.max = transfer.size;
-    bar.setAttribute("aria-label", `Transfert de ${transfer.name}`);
-    const cancel = make("button", "button link", "Annuler");
+    bar.setAttribute("aria-label", t("Transfert de {name}", { name: transfer.name }));
+    const cancel = make("button", "button link", t("Annuler"));
     cancel.type = "button";
-    cancel.setAttribute("aria-label", `Annuler le transfert de ${transfer.name}`);
+    cancel.setAttribute("aria-label", t("Annuler le transfert de {name}", { name: transfer.name }));
     cancel.addEventListener("click", () => this.#on.cancel(transfer));
     const words = make("p", "small file-words");
     name.dir = "auto";
@@ -85,16 +86,16 @@ export class ChatLog {
   #showWhole(item, transfer) {
     item.dataset.whole = "true";
     if (!transfer.mine) {
-      const link = make("a", "button quiet", "Télécharger");
+      const link = make("a", "button quiet", t("Télécharger"));
       link.download = transfer.name;
       link.href = URL.createObjectURL(transfer.blob);
-      link.setAttribute("aria-label", `Télécharger ${transfer.name}`);
+      link.setAttribute("aria-label", t("Télécharger {name}", { name: transfer.name }));
       item.querySelector(".file-words").after(link);
     }
     drawSmall(transfer.blob).then((canvas) => {
       if (!canvas) return;
       canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `Aperçu de ${transfer.name}`);
+      canvas.setAttribute("aria-label", t("Aperçu de {name}", { name: transfer.name }));
       this.#keepingPlace(() => item.prepend(canvas));
     });
   }

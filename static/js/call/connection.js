@@ -3,6 +3,7 @@
 import { Throttle, limits, SAVING, STEPS, tell } from "./bandwidth.js";
 import { diagnose, QualityMeter } from "./quality.js";
 import { figuresWords, qualityWords } from "./quality_words.js";
+import { t } from "../lib/language.js";
 
 const MEASURE_MS = 2000;
 // How long a word about a poor connection is not said again.
@@ -176,7 +177,7 @@ class Connection {
     const now = performance.now();
     if (before === null || found.grade !== "poor" || now - this.#saidAt < SAID_MS) return;
     this.#saidAt = now;
-    const action = found.cause === "own" && !this.#saving && { label: "Économiser la connexion", press: () => this.#toggleSaving() };
+    const action = found.cause === "own" && !this.#saving && { label: t("Économiser la connexion"), press: () => this.#toggleSaving() };
     toast.show(words.detail, action || undefined);
   }
 }

@@ -1,9 +1,11 @@
 /** Devices that come and go while a page uses them: what is lost is said, what is new is offered, what was lacking is taken. */
 
+import { t } from "../lib/language.js";
+
 const KINDS = ["audio", "video", "speaker"];
 // Chromium's names for whatever the system uses now.
 const ROLES = new Set(["default", "communications"]);
-const NAMES = { audio: "micro", video: "caméra" };
+const OTHERS = { audio: t("un autre micro"), video: t("un autre caméra") };
 const FALLBACK_MS = 8000;
 
 /**
@@ -79,7 +81,7 @@ export class DeviceWatch {
     const speaker = this.#media.ids.speaker;
     if (speaker && isGone(speaker, before.speaker, now.speaker)) {
       this.#media.chooseSpeaker("");
-      this.#say("Votre haut-parleur n’est plus là\u00a0: le son passe par celui de l’appareil.");
+      this.#say(t("Votre haut-parleur n’est plus là\u00a0: le son passe par celui de l’appareil."));
     }
     const found = before.audio.some(({ label }) => label) || before.video.some(({ label }) => label) ? newcomer(before, now) : null;
     if (this.#lacks(now, before)) this.#media.retry();
@@ -89,8 +91,8 @@ export class DeviceWatch {
 
   /** A device went away and another one took its place. */
   sayFallback({ kind, label }) {
-    const gone = kind === "audio" ? "Votre micro n’est plus là" : "Votre caméra n’est plus là";
-    this.#say(`${gone}\u00a0: l’appel continue avec ${label || `un autre ${NAMES[kind]}`}.`);
+    const gone = kind === "audio" ? t("Votre micro n’est plus là") : t("Votre caméra n’est plus là");
+    this.#say(t("{gone}\u00a0: l’appel continue avec {other}.", { gone, other: label || OTHERS[kind] }));
   }
 
   #lacks(now, before) {
@@ -110,7 +112,7 @@ export class DeviceWatch {
 
   #offer(found) {
     this.#offered = found;
-    this.#show(`Nouvel appareil\u00a0: ${found.label}.`, { offer: true });
+    this.#show(t("Nouvel appareil\u00a0: {label}.", { label: found.label }), { offer: true });
   }
 
   async #use() {

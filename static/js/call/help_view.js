@@ -2,6 +2,7 @@
 
 import { browserOf } from "./browser.js";
 import { inAppHelp, obstacleHelp, problemHelp } from "./help.js";
+import { t } from "../lib/language.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const COPIED_MS = 3000;
@@ -68,12 +69,12 @@ function drawing({ name, words }, file) {
 function ways() {
   const line = document.createElement("p");
   line.className = "actions";
-  const copy = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: "Copier le lien" });
+  const copy = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: t("Copier le lien") });
   copy.addEventListener("click", () => copyLink(copy));
   if (browser.inApp !== null && browser.platform === "android") {
     const scheme = location.protocol.replace(":", "");
     const href = `intent://${location.host}${location.pathname}#Intent;scheme=${scheme};action=android.intent.action.VIEW;end`;
-    line.append(Object.assign(document.createElement("a"), { href, className: "button", textContent: "Ouvrir dans le navigateur" }));
+    line.append(Object.assign(document.createElement("a"), { href, className: "button", textContent: t("Ouvrir dans le navigateur") }));
   }
   line.append(copy);
   return line;
@@ -83,12 +84,12 @@ async function copyLink(button) {
   const link = location.origin + location.pathname;
   try {
     await navigator.clipboard.writeText(link);
-    button.textContent = "Lien copié";
-    setTimeout(() => (button.textContent = "Copier le lien"), COPIED_MS);
+    button.textContent = t("Lien copié");
+    setTimeout(() => (button.textContent = t("Copier le lien")), COPIED_MS);
   } catch {
     // Refused, or a page without TLS: the link itself, selected, to be copied by hand.
     const field = Object.assign(document.createElement("input"), { type: "text", readOnly: true, value: link });
-    field.setAttribute("aria-label", "Lien de la page");
+    field.setAttribute("aria-label", t("Lien de la page"));
     button.replaceWith(field);
     field.focus();
     field.select();

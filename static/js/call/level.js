@@ -1,5 +1,7 @@
 /** The level of a microphone on a <meter>, some 20 times a second while it is shown; and whether it hears anything at all. */
 
+import { t } from "../lib/language.js";
+
 const TICK_MS = 50;
 // Speech at a hand's width moves the needle to the middle: RMS amplitude 0.05 of full scale.
 const GAIN = 10;
@@ -81,8 +83,8 @@ export class LevelMeter {
   }
 }
 
-const SILENT = "Nous ne vous entendons pas\u00a0: dites quelques mots. Si la barre ne bouge pas, vérifiez que le micro n’est pas coupé (bouton du casque, touche du clavier, réglages du son), ou choisissez-en un autre.";
-const MUTED = "Votre micro est coupé.";
+const SILENT = t("Nous ne vous entendons pas\u00a0: dites quelques mots. Si la barre ne bouge pas, vérifiez que le micro n’est pas coupé (bouton du casque, touche du clavier, réglages du son), ou choisissez-en un autre.");
+const MUTED = t("Votre micro est coupé.");
 
 /** A meter with its words (`_level.html`): says so when the microphone hears nothing for some seconds. */
 export class MicrophoneLevel {

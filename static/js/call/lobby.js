@@ -6,6 +6,7 @@ import { MicrophoneLevel } from "./level.js";
 import { LoudspeakerTest } from "./loudspeaker.js";
 import { watchPermissions } from "./permission.js";
 import { DevicePicker } from "./picker.js";
+import { t } from "../lib/language.js";
 
 export class Lobby {
   #media;
@@ -36,8 +37,8 @@ export class Lobby {
     this.#level.follow(microphone, { muted: microphone !== null && !state.microphone });
     const use = this.#find("camera-use");
     use.hidden = !opened || (!soundOnly && !camera && problem?.lacks !== "camera" && problem?.lacks !== "both");
-    use.textContent = soundOnly ? "Utiliser la caméra" : "Continuer sans caméra";
-    this.#find("off-words").textContent = soundOnly ? "Sans caméra\u00a0: le médecin vous entendra." : "Pas d’image";
+    use.textContent = soundOnly ? t("Utiliser la caméra") : t("Continuer sans caméra");
+    this.#find("off-words").textContent = soundOnly ? t("Sans caméra\u00a0: le médecin vous entendra.") : t("Pas d’image");
     this.#showProblem(problem);
     this.#picker.fill();
   }

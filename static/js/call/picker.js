@@ -1,6 +1,7 @@
 /** The lists of cameras, microphones and loudspeakers (`_device_fields.html`): what there is, what is used, choosing another. */
 
 import { choosable } from "./loudspeaker.js";
+import { t } from "../lib/language.js";
 
 export class DevicePicker {
   #media;
@@ -28,10 +29,10 @@ export class DevicePicker {
   }
 
   #fillOne(select, devices, current) {
-    const options = devices.map(({ deviceId, label }) => new Option(label || "Par défaut", deviceId, false, deviceId === current));
+    const options = devices.map(({ deviceId, label }) => new Option(label || t("Par défaut"), deviceId, false, deviceId === current));
     // A loudspeaker that was never chosen is the system's.
     if (select.dataset.device === "speaker" && !devices.some(({ deviceId }) => deviceId === current || deviceId === "default")) {
-      options.unshift(new Option("Par défaut", "", false, true));
+      options.unshift(new Option(t("Par défaut"), "", false, true));
     }
     const same = select.options.length === options.length && options.every(({ value, text }, index) => select.options[index].value === value && select.options[index].text === text);
     // Not rebuilt under the finger of whoever is choosing.
@@ -49,7 +50,7 @@ export class DevicePicker {
     }
     const works = await this.#media.choose(kind, select.value);
     if (works) return;
-    this.#hint.textContent = "Cet appareil ne s’ouvre pas\u00a0: il est sans doute utilisé par un autre logiciel.";
+    this.#hint.textContent = t("Cet appareil ne s’ouvre pas\u00a0: il est sans doute utilisé par un autre logiciel.");
     this.fill();
   }
 }

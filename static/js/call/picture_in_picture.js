@@ -1,5 +1,7 @@
 /** « Image dans l’image »: the other person's picture in a small window of its own, while one looks something up. */
 
+import { t } from "../lib/language.js";
+
 const OVER = new Set(["left", "replaced", "refused", "ended"]);
 
 export function start({ root, session, find, toast }) {
@@ -12,7 +14,7 @@ export function start({ root, session, find, toast }) {
       if (document.pictureInPictureElement) await document.exitPictureInPicture();
       else await video.requestPictureInPicture();
     } catch {
-      toast.show("L’image ne peut pas être détachée maintenant.");
+      toast.show(t("L’image ne peut pas être détachée maintenant."));
     }
   });
   for (const event of ["enterpictureinpicture", "leavepictureinpicture"]) {

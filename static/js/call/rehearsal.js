@@ -1,5 +1,6 @@
 /** What a rehearsal concludes from what it measured: reasons, colours, words. Pure. */
 
+import { t } from "../lib/language.js";
 import { advisedBrowser } from "./browser.js";
 import { inAppHelp, obstacleHelp } from "./help.js";
 
@@ -48,11 +49,11 @@ export function browserWords(reason, browser) {
     case "browser-unsupported":
       return obstacleHelp("unsupported", browser);
     case "browser-old":
-      return { title: "Votre navigateur date un peu.", detail: `Mettez ${browser.name} à jour avant le rendez-vous.` };
+      return { title: t("Votre navigateur date un peu."), detail: t("Mettez {name} à jour avant le rendez-vous.", { name: browser.name }) };
     case "browser-unknown":
-      return { title: "Nous ne connaissons pas ce navigateur.", detail: `Si quelque chose ne marche pas, ouvrez ce lien dans ${advisedBrowser(browser)}.` };
+      return { title: t("Nous ne connaissons pas ce navigateur."), detail: t("Si quelque chose ne marche pas, ouvrez ce lien dans {advised}.", { advised: advisedBrowser(browser) }) };
     default:
-      return { title: `Votre navigateur convient${browser.name ? ` (${browser.name})` : ""}.`, detail: "" };
+      return { title: browser.name ? t("Votre navigateur convient ({name}).", { name: browser.name }) : t("Votre navigateur convient."), detail: "" };
   }
 }
 
@@ -67,44 +68,44 @@ export function deviceReason({ reason }, lacks) {
 
 /** The lines whose words depend on nothing but the reason. */
 export const WORDS = {
-  "page-secure": { title: "La page est sécurisée.", detail: "" },
+  "page-secure": { title: t("La page est sécurisée."), detail: "" },
   "page-insecure": obstacleHelp("insecure"),
-  camera: { title: "Votre caméra marche.", detail: "Vous voyez votre image." },
-  "microphone-listening": { title: "Dites quelques mots…", detail: "La barre doit bouger quand vous parlez." },
-  microphone: { title: "Votre micro marche.", detail: "" },
+  camera: { title: t("Votre caméra marche."), detail: t("Vous voyez votre image.") },
+  "microphone-listening": { title: t("Dites quelques mots…"), detail: t("La barre doit bouger quand vous parlez.") },
+  microphone: { title: t("Votre micro marche."), detail: "" },
   "microphone-silent": {
-    title: "Votre micro ne capte rien.",
-    detail: "Parlez plus près. Vérifiez qu’il n’est pas coupé (bouton du casque, touche du clavier, réglages du son), ou choisissez-en un autre. Cette ligne change dès qu’on vous entend.",
+    title: t("Votre micro ne capte rien."),
+    detail: t("Parlez plus près. Vérifiez qu’il n’est pas coupé (bouton du casque, touche du clavier, réglages du son), ou choisissez-en un autre. Cette ligne change dès qu’on vous entend."),
   },
-  loudspeaker: { title: "Vous entendez le son.", detail: "" },
+  loudspeaker: { title: t("Vous entendez le son."), detail: "" },
   "loudspeaker-unheard": {
-    title: "Vous n’entendez pas le son.",
-    detail: "Montez le volume, quittez le mode silencieux, vérifiez le casque ou l’enceinte Bluetooth, choisissez-en un autre, puis testez encore.",
+    title: t("Vous n’entendez pas le son."),
+    detail: t("Montez le volume, quittez le mode silencieux, vérifiez le casque ou l’enceinte Bluetooth, choisissez-en un autre, puis testez encore."),
   },
   "service-unreachable": {
-    title: "Le service de visio ne répond pas.",
-    detail: "Vérifiez votre connexion à internet. Un réseau d’entreprise ou un VPN peut bloquer\u00a0: essayez en 4G ou en Wi-Fi.",
+    title: t("Le service de visio ne répond pas."),
+    detail: t("Vérifiez votre connexion à internet. Un réseau d’entreprise ou un VPN peut bloquer\u00a0: essayez en 4G ou en Wi-Fi."),
   },
   "connection-blocked": {
-    title: "Ce navigateur bloque l’appel vidéo.",
-    detail: "Désactivez les extensions de confidentialité ou le VPN pour cette page, ou essayez un autre navigateur.",
+    title: t("Ce navigateur bloque l’appel vidéo."),
+    detail: t("Désactivez les extensions de confidentialité ou le VPN pour cette page, ou essayez un autre navigateur."),
   },
   "relay-unreachable": {
-    title: "Votre réseau bloque le relais.",
-    detail: "L’appel peut échouer. Essayez un autre réseau\u00a0: 4G, ou Wi-Fi de la maison, sans VPN.",
+    title: t("Votre réseau bloque le relais."),
+    detail: t("L’appel peut échouer. Essayez un autre réseau\u00a0: 4G, ou Wi-Fi de la maison, sans VPN."),
   },
-  connection: { title: "Votre connexion convient.", detail: "" },
+  connection: { title: t("Votre connexion convient."), detail: "" },
 };
 
 /** The summary: `{title, detail}`. */
 export function verdictWords(result, { told } = {}) {
-  const detail = told ? "Votre médecin voit ce résultat." : "";
+  const detail = told ? t("Votre médecin voit ce résultat.") : "";
   switch (result) {
     case "red":
-      return { title: "Il y a quelque chose à régler avant le rendez-vous.", detail: `Suivez les conseils des lignes en rouge, puis recommencez. ${detail}`.trim() };
+      return { title: t("Il y a quelque chose à régler avant le rendez-vous."), detail: `${t("Suivez les conseils des lignes en rouge, puis recommencez.")} ${detail}`.trim() };
     case "orange":
-      return { title: "Vous pouvez consulter, mais ce serait mieux sans ces défauts.", detail: `Voyez les lignes en orange. ${detail}`.trim() };
+      return { title: t("Vous pouvez consulter, mais ce serait mieux sans ces défauts."), detail: `${t("Voyez les lignes en orange.")} ${detail}`.trim() };
     default:
-      return { title: "Tout va bien\u00a0: vous êtes prêt pour la visio.", detail };
+      return { title: t("Tout va bien\u00a0: vous êtes prêt pour la visio."), detail };
   }
 }

@@ -1,6 +1,7 @@
 /** The dialogs around a picture of the patient: the patient's question, the practitioner's preview. */
 
 import { SnapshotAnswerer, SnapshotAsker } from "./snapshot.js";
+import { t } from "../lib/language.js";
 
 const JPEG_QUALITY = 0.92;
 const NOTE_MS = 8000;
@@ -43,7 +44,7 @@ function startAnswering(part, channel, say) {
     on: {
       asked: () => dialog.showModal(),
       over: () => dialog.close(),
-      done: (kept) => say(kept ? "La photo a été enregistrée dans votre dossier." : "La photo n’a pas été conservée."),
+      done: (kept) => say(kept ? t("La photo a été enregistrée dans votre dossier.") : t("La photo n’a pas été conservée.")),
     },
   });
   part("snapshot-agree").addEventListener("click", () => answerer.answer(true));

@@ -1,11 +1,12 @@
 /** Who speaks: a ring around the other person's name and around the own picture; and a word to who speaks while muted. */
 
 import { loudness, MutedVoice, Voice } from "./voice.js";
+import { t } from "../lib/language.js";
 
 const TICK_MS = 150;
 // Samples of 170 ms at 48 kHz: no sound falls between two ticks.
 const WINDOW = 8192;
-const MUTED = "Votre micro est coupé.";
+const MUTED = t("Votre micro est coupé.");
 
 export function start(room) {
   const { root, session, media, find, toast } = room;
@@ -30,7 +31,7 @@ export function start(room) {
     for (const part of ["name", "face"]) mark(find(part), heard);
     if (on) muted.forget();
     else if (live && muted.hear(level, at)) {
-      toast.show(MUTED, { label: "Activer le micro", press: () => media.state.microphone || media.toggleMicrophone() });
+      toast.show(MUTED, { label: t("Activer le micro"), press: () => media.state.microphone || media.toggleMicrophone() });
     }
   }, TICK_MS);
 }

@@ -4,6 +4,7 @@
  */
 
 import { silentWords, statusWords, timeWords, warningWords } from "./words.js";
+import { t } from "../lib/language.js";
 
 const WARNING_MS = 20_000;
 
@@ -87,7 +88,7 @@ export class Stage {
     // No camera stays on where nobody can see it any more.
     if (["replaced", "refused", "ended"].includes(phase) && this.#media.opened) this.#media.stop();
     this.#warn(view.warning);
-    const lost = live && view.socketLost ? " Le service ne répond pas, l’appel continue." : "";
+    const lost = live && view.socketLost ? ` ${t("Le service ne répond pas, l’appel continue.")}` : "";
     const { phone } = this.#parts;
     this.#show("phone", view.missing);
     const heard = live && silentWords(view.silent, this.#who.name);
@@ -104,9 +105,9 @@ export class Stage {
     self.classList.toggle("mirror", !screen && media.picture?.getSettings().facingMode !== "environment");
     this.#show("self-off", media.opened && !media.picture);
     this.#show("self-sharing", screen);
-    this.#toggle("microphone", microphone, "Couper le micro", "Activer le micro");
-    this.#toggle("camera", camera, "Couper la caméra", "Activer la caméra");
-    this.#toggle("share", !screen, "Partager l’écran", "Arrêter le partage d’écran");
+    this.#toggle("microphone", microphone, t("Couper le micro"), t("Activer le micro"));
+    this.#toggle("camera", camera, t("Couper la caméra"), t("Activer la caméra"));
+    this.#toggle("share", !screen, t("Partager l’écran"), t("Arrêter le partage d’écran"));
     this.#showProblem();
     this.#showFlip();
     this.#retrySound();
@@ -208,7 +209,7 @@ export class Stage {
   }
 
   #showFullScreen() {
-    this.#toggle("full-screen", !document.fullscreenElement, "Plein écran", "Quitter le plein écran");
+    this.#toggle("full-screen", !document.fullscreenElement, t("Plein écran"), t("Quitter le plein écran"));
   }
 
   /** A button with two faces: `on` shows the first icon and the first name. */

@@ -1,4 +1,6 @@
-/** What the pages of the call say, in French. Pure. */
+/** What the pages of the call say. Pure. */
+
+import { t } from "../lib/language.js";
 
 const NBSP = "\u00a0";
 
@@ -22,37 +24,37 @@ export function durationWords(milliseconds) {
 /** « 12:41 · reste 3 h 17 ». */
 export function timeWords({ startedAt, endsAt, now }) {
   if (!startedAt) return "";
-  return `${clockWords(now - startedAt)} · reste${NBSP}${durationWords(endsAt - now)}`;
+  return t("{time} · reste\u00a0{left}", { time: clockWords(now - startedAt), left: durationWords(endsAt - now) });
 }
 
 /** One line and, where there is something to do, a second: what is happening now. `name` is the other person. */
 export function statusWords(view, { name, role, online = true }) {
-  const back = view.missing ? longWords(role) : "L’appel reprendra tout seul.";
+  const back = view.missing ? longWords(role) : t("L’appel reprendra tout seul.");
   switch (view.phase) {
     case "connecting":
       return online
-        ? { title: view.socketLost ? "Le service ne répond pas." : "Connexion à la salle…", detail: view.socketLost ? "Nous réessayons sans arrêt, vous n’avez rien à faire." : "" }
-        : { title: "Votre connexion à internet est coupée.", detail: "Vérifiez le Wi-Fi ou les données mobiles." };
+        ? { title: view.socketLost ? t("Le service ne répond pas.") : t("Connexion à la salle…"), detail: view.socketLost ? t("Nous réessayons sans arrêt, vous n’avez rien à faire.") : "" }
+        : { title: t("Votre connexion à internet est coupée."), detail: t("Vérifiez le Wi-Fi ou les données mobiles.") };
     case "waiting":
       return waitingWords(view, { name, role });
     case "calling":
-      return { title: `${name} est là.`, detail: "Mise en relation…" };
+      return { title: t("{name} est là.", { name }), detail: t("Mise en relation…") };
     case "live":
-      return { title: `En communication avec ${name}.`, detail: "" };
+      return { title: t("En communication avec {name}.", { name }), detail: "" };
     case "interrupted":
-      if (!online) return { title: "Votre connexion à internet est coupée.", detail: `Vérifiez le Wi-Fi ou les données mobiles. ${back}` };
-      if (view.socketLost) return { title: "Votre connexion est coupée.", detail: `Nous la rétablissons. ${back}` };
-      if (view.peerLeft) return missingWords(view, { name, role }) ?? { title: `La connexion de ${name} est coupée.`, detail: back };
+      if (!online) return { title: t("Votre connexion à internet est coupée."), detail: `${t("Vérifiez le Wi-Fi ou les données mobiles.")} ${back}` };
+      if (view.socketLost) return { title: t("Votre connexion est coupée."), detail: `${t("Nous la rétablissons.")} ${back}` };
+      if (view.peerLeft) return missingWords(view, { name, role }) ?? { title: t("La connexion de {name} est coupée.", { name }), detail: back };
       return {
-        title: "L’image et le son sont coupés.",
-        detail: `Nous rétablissons la connexion avec ${name}.${view.missing ? " Si cela dure, rechargez cette page." : ""}`,
+        title: t("L’image et le son sont coupés."),
+        detail: [t("Nous rétablissons la connexion avec {name}.", { name }), view.missing && t("Si cela dure, rechargez cette page.")].filter(Boolean).join(" "),
       };
     case "left":
-      return { title: "Vous avez raccroché.", detail: "La consultation reste ouverte\u00a0: vous pouvez y revenir." };
+      return { title: t("Vous avez raccroché."), detail: t("La consultation reste ouverte\u00a0: vous pouvez y revenir.") };
     case "replaced":
-      return { title: "Cette consultation est ouverte dans un autre onglet.", detail: "" };
+      return { title: t("Cette consultation est ouverte dans un autre onglet."), detail: "" };
     case "refused":
-      return { title: "Votre accès a expiré.", detail: "" };
+      return { title: t("Votre accès a expiré."), detail: "" };
     case "ended":
       return endWords(view.end);
     default:
@@ -62,39 +64,39 @@ export function statusWords(view, { name, role, online = true }) {
 
 /** After a minute nobody should wait without knowing whether to. */
 function longWords(role) {
-  const call = role === "patient" ? " On peut aussi vous téléphoner." : "";
-  return `Gardez cette page ouverte${NBSP}: l’appel reprendra tout seul.${call}`;
+  const wait = t("Gardez cette page ouverte\u00a0: l’appel reprendra tout seul.");
+  return role === "patient" ? `${wait} ${t("On peut aussi vous téléphoner.")}` : wait;
 }
 
 /** Whoever was there before and has not come back for a minute; else null. */
 function missingWords({ missing, startedAt }, { name, role }) {
-  return missing && startedAt ? { title: `${name} n’est pas de retour.`, detail: longWords(role) } : null;
+  return missing && startedAt ? { title: t("{name} n’est pas de retour.", { name }), detail: longWords(role) } : null;
 }
 
 function waitingWords(view, { name, role }) {
-  if (view.socketLost) return { title: "Le service ne répond pas.", detail: "Nous réessayons sans arrêt, vous n’avez rien à faire." };
+  if (view.socketLost) return { title: t("Le service ne répond pas."), detail: t("Nous réessayons sans arrêt, vous n’avez rien à faire.") };
   const missing = missingWords(view, { name, role });
   if (missing) return missing;
-  const detail = "L’appel reprendra tout seul à son retour.";
-  if (["gone", "refused"].includes(view.peerLeft)) return { title: `${name} a quitté l’appel.`, detail };
-  if (view.peerLeft === "lost") return { title: `La connexion de ${name} est perdue.`, detail };
-  if (role === "patient") return { title: "", detail: "L’appel commencera tout seul." };
-  return { title: `${name} n’est pas encore là.`, detail: "L’appel commencera tout seul à son arrivée." };
+  const detail = t("L’appel reprendra tout seul à son retour.");
+  if (["gone", "refused"].includes(view.peerLeft)) return { title: t("{name} a quitté l’appel.", { name }), detail };
+  if (view.peerLeft === "lost") return { title: t("La connexion de {name} est perdue.", { name }), detail };
+  if (role === "patient") return { title: "", detail: t("L’appel commencera tout seul.") };
+  return { title: t("{name} n’est pas encore là.", { name }), detail: t("L’appel commencera tout seul à son arrivée.") };
 }
 
 /** « L’image de Sophie Carpentier est arrêtée. », of what doesn't arrive (`view.silent`) while the rest goes on. */
 export function silentWords(silent, name) {
-  if (silent === "video") return `L’image de ${name} est arrêtée.`;
-  return silent === "audio" ? `Le son de ${name} n’arrive plus, nous le rétablissons.` : "";
+  if (silent === "video") return t("L’image de {name} est arrêtée.", { name });
+  return silent === "audio" ? t("Le son de {name} n’arrive plus, nous le rétablissons.", { name }) : "";
 }
 
 function endWords(end) {
-  if (end?.reason === "cancelled") return { title: "La consultation est annulée.", detail: "" };
-  const detail = end?.reason === "time-limit" ? "La durée maximale est atteinte." : "";
-  return { title: "La consultation est terminée", detail };
+  if (end?.reason === "cancelled") return { title: t("La consultation est annulée."), detail: "" };
+  const detail = end?.reason === "time-limit" ? t("La durée maximale est atteinte.") : "";
+  return { title: t("La consultation est terminée"), detail };
 }
 
 /** « La consultation se termine dans 10 minutes. », for a `time-left` frame. */
 export function warningWords(seconds) {
-  return `La consultation se termine dans ${Math.round(seconds / 60)}${NBSP}minutes.`;
+  return t("La consultation se termine dans {minutes}\u00a0minutes.", { minutes: Math.round(seconds / 60) });
 }

@@ -1,5 +1,7 @@
 /** One POST whose progress is told, which fetch() does not. */
 
+import { t } from "./language.js";
+
 /** The server said no, and why. */
 export class Refused extends Error {}
 
@@ -21,7 +23,7 @@ export function post(address, body, { token, progress = () => {}, signal }) {
     request.addEventListener("error", () => reject(new Error("network")));
     request.addEventListener("load", () => {
       const isElsewhere = new URL(request.responseURL).pathname !== new URL(address, location.href).pathname;
-      if (isElsewhere || request.status === 403) reject(new Refused("votre session est fermée, rechargez la page."));
+      if (isElsewhere || request.status === 403) reject(new Refused(t("votre session est fermée, rechargez la page.")));
       else if (request.status === 200) resolve(request.responseText);
       else if (request.status === 400) reject(new Refused(wordsOf(request.responseText)));
       else reject(new Error(String(request.status)));
@@ -34,6 +36,6 @@ function wordsOf(text) {
   try {
     return JSON.parse(text).error;
   } catch {
-    return "Ce fichier n’a pas été accepté.";
+    return t("Ce fichier n’a pas été accepté.");
   }
 }

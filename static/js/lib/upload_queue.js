@@ -1,6 +1,7 @@
 /** Files on their way to the server, one after the other. What it refuses is dropped, what it did not get is kept. */
 
 import { Refused } from "./upload.js";
+import { t } from "./language.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -37,7 +38,7 @@ export class UploadQueue {
   async #sendFirst() {
     const [file] = this.#files;
     try {
-      if (file.size > this.limit) throw new Refused(`Ce fichier est trop lourd\u00a0: ${this.limit / MEGABYTE}\u00a0Mo au plus.`);
+      if (file.size > this.limit) throw new Refused(t("Ce fichier est trop lourd\u00a0: {limit}\u00a0Mo au plus.", { limit: this.limit / MEGABYTE }));
       this.on.sending(file);
       this.on.added(file, await this.send(file));
     } catch (error) {

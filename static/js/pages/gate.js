@@ -1,14 +1,16 @@
 // The gate: opens by itself at the hour, and takes the code however it is typed or pasted.
 
+import { t } from "../lib/language.js";
+
 const SECOND = 1000;
 
 /** « 2 jours », « 3 h 05 », « 12 min 09 s ». */
 export function remaining(seconds) {
   const left = Math.max(0, Math.ceil(seconds));
   const two = (number) => String(number).padStart(2, "0");
-  if (left >= 2 * 86400) return `dans ${Math.floor(left / 86400)}\u00a0jours`;
-  if (left >= 3600) return `dans ${Math.floor(left / 3600)}\u00a0h ${two(Math.floor((left % 3600) / 60))}`;
-  return `dans ${Math.floor(left / 60)}\u00a0min ${two(left % 60)}\u00a0s`;
+  if (left >= 2 * 86400) return t("dans {days}\u00a0jours", { days: Math.floor(left / 86400) });
+  if (left >= 3600) return t("dans {hours}\u00a0h {minutes}", { hours: Math.floor(left / 3600), minutes: two(Math.floor((left % 3600) / 60)) });
+  return t("dans {minutes}\u00a0min {seconds}\u00a0s", { minutes: Math.floor(left / 60), seconds: two(left % 60) });
 }
 
 /** Letters and digits only, capital, look-alikes as the server reads them, four at most. */

@@ -1,6 +1,7 @@
 // « Données patient »: saved as one goes, communes proposed from the postal code. Without it the form just submits.
 
 import { proposeCommunes } from "../lib/communes.js";
+import { LOCALE, t } from "../lib/language.js";
 
 const PAUSE = 1200;
 const RETRY = 5000;
@@ -53,14 +54,14 @@ async function save() {
   try {
     const response = await fetch(form.action || location.href, { method: "POST", body: sent, redirect: "manual" });
     if (response.type === "opaqueredirect" || response.status === 403) {
-      say("Votre session est fermée\u00a0: rechargez la page et retapez votre code.", true);
+      say(t("Votre session est fermée\u00a0: rechargez la page et retapez votre code."), true);
     } else if (!response.ok) {
       throw new Error(String(response.status));
     } else {
       show(await response.json(), sent);
     }
   } catch {
-    say("Non enregistré\u00a0: pas de connexion. Nouvel essai dans quelques secondes.", true);
+    say(t("Non enregistré\u00a0: pas de connexion. Nouvel essai dans quelques secondes."), true);
     if (!leaving) schedule(RETRY);
   } finally {
     saving = false;
@@ -72,8 +73,8 @@ function show({ saved, errors, warnings }, sent) {
   for (const name of saved) {
     if (valueOf(name) === (sent.get(name) ?? "")) keep(name, null);
   }
-  const now = new Date().toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
-  say(Object.keys(errors).length ? "Enregistré, sauf les réponses à corriger." : `Enregistré à ${now}`);
+  const now = new Date().toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit" });
+  say(Object.keys(errors).length ? t("Enregistré, sauf les réponses à corriger.") : t("Enregistré à {now}", { now }));
   for (const place of form.querySelectorAll("[data-error-of]")) {
     const name = place.dataset.errorOf;
     // Not under the fingers of somebody who is still typing, nor beside what the page already says.

@@ -10,6 +10,7 @@ import { LocalMedia, obstacle } from "../call/media.js";
 import { watchPermissions } from "../call/permission.js";
 import { DevicePicker } from "../call/picker.js";
 import { browserReason, browserWords, deviceReason, resultOf, verdictWords, WORDS } from "../call/rehearsal.js";
+import { t } from "../lib/language.js";
 
 const TICK_MS = 100;
 // A browser that doesn't let the page measure sound doesn't hold up the verdict.
@@ -89,14 +90,14 @@ async function run() {
   for (const name of ["camera", "microphone", "loudspeaker", "connection"]) {
     show(name, "running", { title: titles[name], detail: "" });
   }
-  show("camera", "running", { title: "Autorisez la caméra et le micro…", detail: "Le navigateur vous pose la question\u00a0: répondez «\u00a0Autoriser\u00a0»." });
+  show("camera", "running", { title: t("Autorisez la caméra et le micro…"), detail: t("Le navigateur vous pose la question\u00a0: répondez «\u00a0Autoriser\u00a0».") });
   // What was muted in a call doesn't count here; a device chosen here is the one of the call.
   media = new LocalMedia({ devices: navigator.mediaDevices, storage: null, kept: keptStorage(), on: { track: () => {}, change: () => mine === round && showMedia() } });
   await media.open();
   if (mine !== round) return;
   loudspeaker.reset();
   find("loudspeaker-more").hidden = false;
-  show("loudspeaker", "running", { title: "Écoutez le haut-parleur.", detail: "Mettez votre casque si vous en utiliserez un." });
+  show("loudspeaker", "running", { title: t("Écoutez le haut-parleur."), detail: t("Mettez votre casque si vous en utiliserez un.") });
   checkConnection(mine);
 }
 
@@ -119,7 +120,7 @@ function decideLacking(lacks, problem) {
   const { reason } = problem ?? { reason: "unknown" };
   const help = problemHelp({ reason, lacks }, browser);
   const repeats = lacks === "microphone" && problem?.lacks === "both" && help.steps.length > 0;
-  const shown = repeats ? { title: help.title, detail: "Les étapes sont les mêmes que pour la caméra." } : help;
+  const shown = repeats ? { title: help.title, detail: t("Les étapes sont les mêmes que pour la caméra.") } : help;
   decide(lacks, deviceReason({ reason }, lacks), shown);
 }
 
@@ -146,14 +147,14 @@ function listen(track) {
 }
 
 async function checkConnection(mine) {
-  show("connection", "running", { title: "Essai de la connexion…", detail: "" });
+  show("connection", "running", { title: t("Essai de la connexion…"), detail: "" });
   const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/test/`;
   const reasons = [];
   let detail = "";
   if (!(await knock({ url, WebSocket, clock }))) reasons.push("service-unreachable");
   if (!(await loopback({ PeerConnection: RTCPeerConnection, clock }))) reasons.push("connection-blocked");
   const relay = await askForRelay();
-  if (relay === null) detail = "Le relais n’a pas pu être essayé cette fois-ci.";
+  if (relay === null) detail = t("Le relais n’a pas pu être essayé cette fois-ci.");
   else if (relay.length && !(await loopback({ PeerConnection: RTCPeerConnection, iceServers: relay, relayed: true, clock }))) {
     reasons.push("relay-unreachable");
   }
@@ -215,7 +216,7 @@ function showVerdict(result, isTold) {
   find("verdict").dataset.result = result;
   find("verdict").hidden = false;
   find("verdict-title").textContent = title;
-  find("verdict-detail").textContent = isTold === false ? `${detail} Le résultat n’a pas pu être transmis à votre médecin.`.trim() : detail;
+  find("verdict-detail").textContent = isTold === false ? `${detail} ${t("Le résultat n’a pas pu être transmis à votre médecin.")}`.trim() : detail;
 }
 
 async function report(reasons) {

@@ -2,6 +2,7 @@
 
 import { Refused, post } from "../lib/upload.js";
 import { UploadQueue } from "../lib/upload_queue.js";
+import { t } from "../lib/language.js";
 
 const box = document.querySelector("[data-shared]");
 const part = (name) => box.querySelector(`[data-part="${name}"]`);
@@ -18,18 +19,18 @@ const queue = new UploadQueue({
   on: {
     sending(file) {
       part("retry").hidden = true;
-      say(`Envoi de ${file.name}…`);
+      say(t("Envoi de {name}…", { name: file.name }));
     },
     added(file, list) {
-      settle(`${file.name}\u00a0: ajouté.`);
+      settle(t("{name}\u00a0: ajouté.", { name: file.name }));
       part("list").innerHTML = list;
     },
     refused(file, words) {
       settle("");
-      complain(`${file.name}\u00a0: ${words}`);
+      complain(t("{name}\u00a0: {words}", { name: file.name, words }));
     },
     stuck(file) {
-      settle(`${file.name} n’est pas envoyé\u00a0: vérifiez votre connexion.`);
+      settle(t("{name} n’est pas envoyé\u00a0: vérifiez votre connexion.", { name: file.name }));
       part("retry").hidden = false;
     },
   },
@@ -59,11 +60,11 @@ box.addEventListener("click", async (event) => {
   button.disabled = true;
   try {
     part("list").innerHTML = await send(button.formAction, null);
-    say("Supprimé.");
+    say(t("Supprimé."));
     input.focus();
   } catch (error) {
     button.disabled = false;
-    complain(error instanceof Refused ? error.message : "Le fichier n’est pas supprimé\u00a0: vérifiez votre connexion.");
+    complain(error instanceof Refused ? error.message : t("Le fichier n’est pas supprimé\u00a0: vérifiez votre connexion."));
   }
 });
 

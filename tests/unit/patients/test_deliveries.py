@@ -61,9 +61,8 @@ def test_without_the_setting_nothing_goes_by_email(settings, invitation):
     assert not emails(invitation)
 
 
-@pytest.mark.parametrize("answers", [[], [Unclear("pas de réponse")]])
-def test_what_left_or_may_have_left_does_not_go_by_email(invitation, answers):
-    deliver(by_sms(invitation), *answers)
+def test_what_left_does_not_go_by_email(invitation):
+    deliver(by_sms(invitation))
     assert not emails(invitation)
 
 
@@ -120,7 +119,9 @@ def test_an_email_is_what_remains_and_no_more(settings, names):
 
 
 # --- By e-mail ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("failure", [Refused("numéro inconnu"), Misconfigured("refusé"), TryLater("saturé")])
+@pytest.mark.parametrize(
+    "failure", [Refused("numéro inconnu"), Misconfigured("refusé"), TryLater("saturé"), Unclear("pas de réponse")]
+)
 def test_what_no_provider_takes_goes_by_email_once(invitation, failure):
     message = by_sms(invitation)
     deliver(message, failure)

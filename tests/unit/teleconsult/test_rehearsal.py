@@ -114,7 +114,7 @@ def test_the_public_page_has_nothing_to_report_to(client):
     assert "Tester mon micro et ma caméra" in text
     assert "data-report" not in text
     assert "data-relay" not in text
-    assert "csrfmiddlewaretoken" not in text
+    assert "rehearsal-form" not in text
 
 
 # --- What is given and kept ------------------------------------------------------------------------
