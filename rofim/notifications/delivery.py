@@ -5,6 +5,7 @@ queued → sending → accepted → delivered | failed | expired; uncertain when
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,22 +39,27 @@ def deliver(pk: int, *, clock: Callable[[], datetime] = timezone.now) -> None:
     message = claim(pk, now=clock())
     if message is None:
         return
+    with ExitStack() as afterwards:
+        changes = _outcome(message, afterwards=afterwards, now=clock())
+        _settle(message, changes, now=clock())
+
+
+def _outcome(message: OutgoingMessage, *, afterwards: ExitStack, now: datetime) -> dict[str, Any]:
+    """What is to be written down after the hand-over; whatever can wait until then goes into `afterwards`."""
     try:
-        receipt = _hand_over(message, now=clock())
+        receipt = _hand_over(message, afterwards=afterwards, now=now)
     except Refused as error:
-        changes = {"status": Status.FAILED, "error": str(error)}
+        return {"status": Status.FAILED, "error": str(error)}
     except TryLater as error:
-        changes = {"status": Status.QUEUED, "error": str(error)}
+        return {"status": Status.QUEUED, "error": str(error)}
     except Unclear as error:
-        changes = {"status": Status.UNCERTAIN, "error": str(error)}
+        return {"status": Status.UNCERTAIN, "error": str(error)}
     except Exception as error:
         # A fault of ours must not hold the row: it waits like any other, and stops when it is too late.
         # It may have left.
-        logger.exception("hand-over failed", extra={"outgoing": pk, "cause": type(error).__name__})
-        changes = {"status": Status.UNCERTAIN, "error": "erreur inattendue"}
-    else:
-        changes = {"status": receipt.status, "error": receipt.reason, "provider_id": receipt.provider_id}
-    _settle(message, changes, now=clock())
+        logger.exception("hand-over failed", extra={"outgoing": message.pk, "cause": type(error).__name__})
+        return {"status": Status.UNCERTAIN, "error": "erreur inattendue"}
+    return {"status": receipt.status, "error": receipt.reason, "provider_id": receipt.provider_id}
 
 
 def claim(pk: int, *, now: datetime) -> OutgoingMessage | None:
@@ -129,11 +135,11 @@ def sweep(*, now: datetime, limit: int, channel: OutgoingMessage.Channel | None 
 BLANK: dict[str, Any] = {"body": "", "body_html": "", "attachments": []}
 
 
-def _hand_over(message: OutgoingMessage, *, now: datetime) -> Receipt:
+def _hand_over(message: OutgoingMessage, *, afterwards: ExitStack, now: datetime) -> Receipt:
     if message.channel == Channel.EMAIL:
         _let_database_go()
         # Repeated after a crash under the same Message-ID: mail programs show it once.
-        return mail.send(message)
+        return mail.send(message, afterwards=afterwards)
     if message.status == Status.UNCERTAIN and (receipt := _found(message, now=now)):
         return receipt
     return _send_sms(message, now=now)

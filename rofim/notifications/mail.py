@@ -2,12 +2,14 @@
 
 import base64
 import smtplib
+from contextlib import ExitStack, suppress
 from email import encoders
 from email.message import Message
 from email.mime.base import MIMEBase
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.outcomes import Receipt, Refused, TryLater
@@ -26,16 +28,26 @@ def message_id(message: OutgoingMessage) -> str:
     return f"<{message.uuid}@{settings.SITE_HOST}>"
 
 
-def send(message: OutgoingMessage) -> Receipt:
-    """Hands the e-mail to the relay; raises Refused (5xx) or TryLater (4xx, no answer)."""
+def send(message: OutgoingMessage, *, afterwards: ExitStack) -> Receipt:
+    """Hands the e-mail to the relay; raises Refused (5xx) or TryLater (4xx, no answer).
+
+    The goodbye is left to `afterwards`: who is killed between the relay's word and his note of it sends twice.
+    """
+    relay = get_connection()
+    afterwards.callback(_say_goodbye, relay)
     email = EmailMultiAlternatives(
-        message.subject, message.body, to=[message.to], headers={"Message-ID": message_id(message)}
+        message.subject,
+        message.body,
+        to=[message.to],
+        headers={"Message-ID": message_id(message)},
+        connection=relay,
     )
     if message.body_html:
         email.attach_alternative(message.body_html, "text/html")
     for attachment in message.attachments:
         email.attach(_part(attachment))
     try:
+        relay.open()
         email.send()
     except smtplib.SMTPRecipientsRefused as error:
         code, _ = next(iter(error.recipients.values()))
@@ -49,6 +61,11 @@ def send(message: OutgoingMessage) -> Receipt:
     except (smtplib.SMTPException, OSError) as error:
         raise TryLater("serveur d’e-mail injoignable") from error
     return Receipt()
+
+
+def _say_goodbye(relay: BaseEmailBackend) -> None:
+    with suppress(smtplib.SMTPException, OSError):
+        relay.close()
 
 
 def _failure(code: int) -> Refused | TryLater:

@@ -2,6 +2,7 @@
 and e-mails in turn, and announces each as a page does. Answers « written » once all of them are announced.
 """
 
+import itertools
 import sys
 from datetime import timedelta
 
@@ -13,6 +14,9 @@ from django.utils import timezone  # noqa: E402 (models need the loaded applicat
 
 from rofim.notifications.models import OutgoingMessage  # noqa: E402
 from rofim.notifications.tasks import announce  # noqa: E402
+
+# Nobody gets the same words twice.
+numbers = itertools.count()
 
 
 def write(name: str, count: int, channels: tuple[str, ...]) -> None:
@@ -27,7 +31,7 @@ def write(name: str, count: int, channels: tuple[str, ...]) -> None:
             expires_at=now + timedelta(hours=2),
             next_attempt_at=now,
         )
-        for number, channel in ((number, channels[number % len(channels)]) for number in range(count))
+        for number, channel in zip(itertools.islice(numbers, count), itertools.cycle(channels), strict=False)
     )
     for row in rows:
         announce(row.pk)

@@ -2,6 +2,7 @@
 
 import email
 import logging
+import re
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -17,13 +18,15 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 class SmtpSink:
     """Takes everything, but answers the next recipients with `replies` first ("550 no such user").
 
-    Those in `refused` never get another answer than theirs; `outage` is the answer to everybody while it is set.
+    Addresses like `unknown` (a regular expression) get 550 and are kept in `refused`; `outage` is the answer to
+    everybody else while it is set.
     """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.replies: list[str] = []
-        self.refused: dict[str, str] = {}
+        self.unknown = ""
+        self.refused: set[str] = set()
         self.outage = ""
         self.port = free_port()
         self.open()
@@ -43,8 +46,11 @@ class SmtpSink:
         return self.controller.server is not None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if self.outage or address in self.refused:
-            return self.refused.get(address) or self.outage
+        if self.unknown and re.match(self.unknown, address):
+            self.refused.add(address)
+            return "550 no such user"
+        if self.outage:
+            return self.outage
         if self.replies:
             return self.replies.pop(0)
         envelope.rcpt_tos.append(address)

@@ -16,6 +16,7 @@ from twilio.request_validator import RequestValidator
 
 from rofim.notifications import delivery
 from rofim.notifications.models import OutgoingMessage
+from rofim.notifications.sms.twilio import Account
 from tests.services.letterbox import BODY
 
 Status = OutgoingMessage.Status
@@ -50,6 +51,25 @@ def test_two_workers_at_once_send_one_sms(twilio, outgoing_sms):
     assert sent["status_callback"] == f"http://localhost:8000/twilio/statut/?message={row.uuid}"
     assert 3500 < int(sent["validity_period"]) <= 3600
     assert (row.status, row.provider_id, row.attempts) == (Status.ACCEPTED, sent["sid"], 1)
+
+
+def test_each_thread_has_a_client_of_its_own():
+    """The library's client hands its answer over through an attribute, where another thread would read it."""
+    clients, together = [], threading.Barrier(2)
+
+    def ask() -> None:
+        account = Account("AC1", "token", "+33757000000", "", "notifications:twilio_status")
+        clients.append((account._client(), account._client()))
+        together.wait(10)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    (one, again), (other, _) = clients
+    assert one is again
+    assert one.http_client is not other.http_client
 
 
 @pytest.mark.parametrize("moment", ["before the provider has it", "after"])
