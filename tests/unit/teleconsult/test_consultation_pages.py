@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from patients.models import Intake
+from patients.models import Intake, Invitation
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
 from rofim.ui import day
@@ -204,6 +204,18 @@ def test_the_dialog_says_that_the_link_is_locked(client, consultation):
     invitation.save()
     fragment = client.get(url("consultation_infos", consultation.reference), headers=HTMX).content.decode()
     assert "Lien verrouillé jusqu’à" in fragment
+
+
+@pytest.mark.parametrize("name", ["consultation_infos", "consultation_detail"])
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.MISSED, Status.OPEN])
+def test_a_code_that_opens_nothing_is_not_dictated(client, consultation, name, status):
+    assert "7K2M" in client.get(url(name, consultation.reference), headers=HTMX).content.decode()
+    Consultation.objects.filter(pk=consultation.pk).update(status=status)
+    # Ten wrong tries end a code whatever the consultation's state.
+    Invitation.objects.update(code_failures=10 if status == Status.OPEN else 0)
+    page = client.get(url(name, consultation.reference), headers=HTMX).content.decode()
+    assert "7K2M" not in page
+    assert ("Donnez un nouveau code" in page) is (status == Status.OPEN)
 
 
 def test_a_new_code_is_one_click_and_shown_at_once(client, consultation):
