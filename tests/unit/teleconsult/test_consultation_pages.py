@@ -14,7 +14,7 @@ from patients.models import Intake, Invitation
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
 from rofim.ui import day
-from teleconsult.models import Consultation
+from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.states import Status
 from tests.conftest import make_consultation, verify
 
@@ -223,6 +223,18 @@ def test_a_new_code_is_one_click_and_shown_at_once(client, consultation):
     consultation.invitation.refresh_from_db()
     assert consultation.invitation.code != "7K2M"
     assert consultation.invitation.code in fragment
+
+
+def test_a_double_click_on_new_code_makes_one(client, consultation):
+    address = url("access_code_renew", consultation.reference)
+    client.post(address, headers=HTMX)
+    code = Invitation.objects.get().code
+    assert code in client.post(address, headers=HTMX).content.decode()
+    assert Invitation.objects.get().code == code
+    assert messages_about(f"invitation/{consultation.invitation_id}").count() == 2
+    ConsultationEvent.objects.update(at=timezone.now() - timedelta(seconds=6))
+    client.post(address, headers=HTMX)
+    assert Invitation.objects.get().code_version == 3
 
 
 def test_resending_twice_says_to_wait(client, consultation):
