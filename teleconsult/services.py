@@ -22,6 +22,8 @@ REFERENCE_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 6
 # Every SMS costs money and a second click sends nothing more.
 RESEND_COOLDOWN = timedelta(seconds=60)
+# Two codes within so short a time are one wish and a double click.
+DOUBLE_CLICK = timedelta(seconds=5)
 
 # Rows of one transaction: short enough for SQLite's other writers.
 OPENED_AT_ONCE = 500
@@ -180,10 +182,16 @@ def resend_invitation(*, consultation: Consultation, by: User, now: datetime) ->
 def renew_access_code(*, consultation: Consultation, by: User, now: datetime) -> None:
     """A new code, unlocked; the old one and its sessions die. Raises InvalidMove once cancelled or missed.
 
-    It is sent to the patient; after the end, when it opens the documents alone, it is dictated.
+    It is sent to the patient; after the end, when it opens the documents alone, it is dictated. The second of a double
+    click changes nothing: the patient would get two codes, of which one opens nothing.
     """
     if consultation.has_ended and consultation.status != Status.COMPLETED:
         raise InvalidMove("already ended")
+    # Held until the commit: the second waits, and finds what the first did.
+    Consultation.objects.select_for_update().get(pk=consultation.pk)
+    if consultation.events.filter(kind="code-renewed", actor=by, at__gt=now - DOUBLE_CLICK).exists():
+        consultation.invitation.refresh_from_db()
+        return
     consultation.invitation = renew_code(invitation=consultation.invitation)
     record_event(consultation, "code-renewed", now=now, by=by)
     if not consultation.has_ended:

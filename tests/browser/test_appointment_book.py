@@ -197,7 +197,7 @@ def test_infos_tells_sends_again_and_leads_on_by_keyboard(page: Page, context: B
     # Without leave to write to the clipboard the link is selected.
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     press(dialog.get_by_role("button", name="Copier"))
-    expect(dialog.get_by_role("status").filter(has_text="copiez-le")).to_have_count(1)
+    expect(dialog.get_by_role("status").filter(has_text="à copier")).to_have_count(1)
     assert page.evaluate("getSelection().toString()") == link
     # The one message, by its channel.
     press(dialog.get_by_role("button", name="Renvoyer Invitation, SMS au 06 12 34 56 42"))

@@ -16,8 +16,9 @@ export async function askServer(url, fields) {
 }
 
 const { date, time } = form.elements;
-// Where the page begins with the date, what is typed replaces the one that stands there, as after a Tab.
-if (date.autofocus && [date, document.body].includes(document.activeElement)) {
+// Where the page begins with the date, what is typed replaces the one that stands there, as after a Tab; what was typed
+// before this script came stays.
+if (date.autofocus && date.value === date.defaultValue && [date, document.body].includes(document.activeElement)) {
   date.focus();
   date.select();
 }

@@ -26,7 +26,7 @@ export function watchCopyButtons() {
       // Refused, or a page without TLS: the field is selected, its own menu or the keyboard does the rest.
       field.focus();
       field.select();
-      words.textContent = "Sélectionné\u00a0: copiez-le";
+      words.textContent = "Sélectionné\u00a0: à copier";
     }
     button.nextElementSibling.textContent = words.textContent;
     setTimeout(() => {

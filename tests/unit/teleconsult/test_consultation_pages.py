@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from patients.models import Intake
+from patients.models import Intake, Invitation
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
 from rofim.ui import day
-from teleconsult.models import Consultation
+from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.states import Status
 from tests.conftest import make_consultation, verify
 
@@ -206,11 +206,35 @@ def test_the_dialog_says_that_the_link_is_locked(client, consultation):
     assert "Lien verrouillé jusqu’à" in fragment
 
 
+@pytest.mark.parametrize("name", ["consultation_infos", "consultation_detail"])
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.MISSED, Status.OPEN])
+def test_a_code_that_opens_nothing_is_not_dictated(client, consultation, name, status):
+    assert "7K2M" in client.get(url(name, consultation.reference), headers=HTMX).content.decode()
+    Consultation.objects.filter(pk=consultation.pk).update(status=status)
+    # Ten wrong tries end a code whatever the consultation's state.
+    Invitation.objects.update(code_failures=10 if status == Status.OPEN else 0)
+    page = client.get(url(name, consultation.reference), headers=HTMX).content.decode()
+    assert "7K2M" not in page
+    assert ("Donnez un nouveau code" in page) is (status == Status.OPEN)
+
+
 def test_a_new_code_is_one_click_and_shown_at_once(client, consultation):
     fragment = client.post(url("access_code_renew", consultation.reference), headers=HTMX).content.decode()
     consultation.invitation.refresh_from_db()
     assert consultation.invitation.code != "7K2M"
     assert consultation.invitation.code in fragment
+
+
+def test_a_double_click_on_new_code_makes_one(client, consultation):
+    address = url("access_code_renew", consultation.reference)
+    client.post(address, headers=HTMX)
+    code = Invitation.objects.get().code
+    assert code in client.post(address, headers=HTMX).content.decode()
+    assert Invitation.objects.get().code == code
+    assert messages_about(f"invitation/{consultation.invitation_id}").count() == 2
+    ConsultationEvent.objects.update(at=timezone.now() - timedelta(seconds=6))
+    client.post(address, headers=HTMX)
+    assert Invitation.objects.get().code_version == 3
 
 
 def test_resending_twice_says_to_wait(client, consultation):
