@@ -104,12 +104,18 @@ def _held(consultation_id: int, role: str, epoch: int):
     return Seat.objects.filter(consultation_id=consultation_id, role=role, epoch=epoch)
 
 
+def _says(seat: Seat, last: datetime) -> bool:
+    """Whether the lease is already as old as its socket's last word, which is measured anew at each beat."""
+    return seat.last_seen is not None and abs(seat.last_seen - last) < timedelta(seconds=1)
+
+
 def prolong_seats(
     *, heard: Mapping[tuple[int, str], tuple[int, datetime]], now: datetime
 ) -> dict[tuple[int, str], Seat]:
     """Prolongs many leases at once: (room, role) → (epoch, when its socket was heard last).
 
-    Returns all seats of these rooms as they were found. Two queries for 500 rooms, one more for each silent socket.
+    Returns all seats of these rooms as they were found. Two queries for 500 rooms, one more for each socket that falls
+    silent.
     """
     found: dict[tuple[int, str], Seat] = {}
     rooms = sorted({room for room, _ in heard})
@@ -121,7 +127,7 @@ def prolong_seats(
             epoch, last = heard.get(key, (0, now))
             if epoch == seat.epoch and now - last <= LIVELY:
                 lively.append(seat.pk)
-            elif epoch == seat.epoch:
+            elif epoch == seat.epoch and not _says(seat, last):
                 _held(*key, epoch).exclude(holder="").update(last_seen=last)
         # Taken or given up since it was read: at worst a newer socket counts as seen now, when it has just come.
         Seat.objects.filter(pk__in=lively).exclude(holder="").update(last_seen=now)

@@ -93,6 +93,15 @@ def test_many_leases_cost_few_queries(practitioner, django_assert_num_queries):
     assert set(Seat.objects.values_list("last_seen", flat=True)) == {NOW + seconds(5)}
 
 
+def test_a_silent_socket_is_written_down_once(consultation, django_assert_num_queries):
+    key, taken = (consultation.pk, PATIENT), take(consultation)
+    prolong(consultation, taken.epoch, heard=10, now=12)
+    prolong(consultation, taken.epoch, heard=10, now=17)
+    with django_assert_num_queries(1):
+        presence.prolong_seats(heard={key: (taken.epoch, NOW + seconds(10.001))}, now=NOW + seconds(22))
+    assert seat(consultation).last_seen == NOW + seconds(10)
+
+
 # --- Who comes back, and who vanished -----------------------------------------------------------
 
 
