@@ -17,8 +17,7 @@ from teleconsult import services
 from teleconsult.models import Consultation, ConsultationEvent
 from teleconsult.trail import trail_of
 from tests.conftest import PASSWORD, make_consultation, verify
-from tests.unit.accounts.helpers import last_code, picture, upload, wrong
-from tests.unit.accounts.test_login import fail
+from tests.unit.accounts.helpers import fail, last_code, picture, upload, wrong
 from tests.unit.prescriptions.papers import LINE, signature_png
 
 NIR = "281071305500155"

@@ -5,18 +5,23 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
+import time_machine
 from django.apps import apps
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
+from accounts.models import Practitioner
 from rofim.notifications.models import OutgoingMessage
 from tests import conftest
 
@@ -27,6 +32,12 @@ def picture(kind="JPEG", size=(640, 400), colour="white", **options) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, colour).save(out, kind, **options)
     return out.getvalue()
+
+
+def with_document(practitioner: Practitioner, content: bytes, mimetype: str) -> Practitioner:
+    practitioner.identity_document_type = mimetype
+    practitioner.identity_document.save("x", ContentFile(content))
+    return practitioner
 
 
 def upload(content: bytes, name="carte.jpg", mimetype="image/jpeg") -> SimpleUploadedFile:
@@ -150,6 +161,25 @@ def letter(name: str) -> OutgoingMessage:
 def path_in(message: OutgoingMessage, start: str) -> str:
     """The path of the link in an e-mail, which begins with `start`."""
     return re.search(rf"https?://[^/]+({start}\S+)", message.body)[1]
+
+
+def give_password(client: Client, user, password: str = conftest.PASSWORD, **extra):
+    """The first page of the login."""
+    return client.post("/connexion/", {"email": user.email, "password": password, **extra})
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/compte/").status_code == 200
+
+
+def fail(client: Client, email: str, times: int, **extra) -> list[int]:
+    """Wrong passwords, 11 s apart: none is too soon."""
+    statuses = []
+    start = timezone.now()
+    for n in range(times):
+        with time_machine.travel(start + timedelta(seconds=11 * n), tick=False):
+            statuses.append(client.post("/connexion/", {"email": email, "password": f"faux-{n}"}, **extra).status_code)
+    return statuses
 
 
 def logs_in(email: str, password: str = conftest.PASSWORD) -> bool:

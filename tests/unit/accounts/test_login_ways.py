@@ -12,8 +12,8 @@ from django_otp.oath import hotp
 from accounts import otp, recovery, totp
 from accounts.models import AuditEvent, LoginSession, TOTPDevice
 from rofim.notifications.models import OutgoingMessage
-from tests.conftest import PASSWORD, make_user
-from tests.unit.accounts.helpers import codes_sent, last_code, wrong
+from tests.conftest import make_user
+from tests.unit.accounts.helpers import codes_sent, give_password, is_in, last_code, wrong
 
 pytestmark = pytest.mark.django_db
 
@@ -37,14 +37,6 @@ def shown(device: TOTPDevice, at=None) -> str:
     """What the app shows."""
     at = at or timezone.now()
     return f"{hotp(base64.b32decode(device.key), int(at.timestamp()) // 30):06d}"
-
-
-def give_password(client: Client, user, **extra):
-    return client.post(LOGIN, {"email": user.email, "password": PASSWORD, **extra})
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/compte/").status_code == 200
 
 
 def text(response) -> str:

@@ -198,7 +198,15 @@ def test_everything_can_be_wiped(client, django_capture_on_commit_callbacks):
 
 @pytest.mark.parametrize(
     ("until", "hours", "left"),
-    [("piece", 23, 1), ("piece", 25, 0), ("mobile", 25, 1), ("mobile", 71, 1), ("mobile", 73, 0)],
+    [
+        ("piece", 23, 1),
+        ("piece", 25, 0),
+        ("acces", 23, 1),
+        ("acces", 25, 0),
+        ("mobile", 25, 1),
+        ("mobile", 71, 1),
+        ("mobile", 73, 0),
+    ],
 )
 def test_the_night_deletes_what_was_abandoned(client, django_capture_on_commit_callbacks, until, hours, left):
     fill_in(client, until="piece" if until == "piece" else "acces")
@@ -209,6 +217,8 @@ def test_the_night_deletes_what_was_abandoned(client, django_capture_on_commit_c
         purge()
     assert Registration.objects.count() == left
     assert len(stored_files()) == left
+    # With it goes the number that its code went to.
+    assert SMSDevice.objects.count() == (1 if until == "acces" and left else 0)
 
 
 def test_a_dry_run_deletes_nothing(client, capsys):

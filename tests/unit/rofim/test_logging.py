@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from rofim import logging as rofim_logging
+from tests.conftest import verify
 
 TOKEN = "h3Zk_9-QwErTyUiOpAsDfG"
 CANARIES = [
@@ -98,6 +99,20 @@ def test_a_refused_request_is_a_line_without_a_traceback(lines):
     text = lines()
     assert "HTTP_HOST" in text
     assert "Traceback" not in text
+
+
+@pytest.mark.django_db
+def test_somebody_elses_appointment_is_a_line_with_who_and_from_where(lines, other_practitioner, consultation):
+    client = verify(Client(REMOTE_ADDR="203.0.113.7"), other_practitioner.user)
+    client.get(f"/teleconsultation/{consultation.reference}/")
+    Client(REMOTE_ADDR="203.0.113.8").get("/nowhere/")
+    refused = [line for line in lines().splitlines() if "Not Found" in line]
+    if refused[0].startswith("{"):
+        said = [json.loads(line) for line in refused]
+        assert [(line["account"], line["ip_address"], line["status_code"]) for line in said] == [
+            (other_practitioner.user.pk, "203.0.113.7", 404), (None, "203.0.113.8", 404),
+        ]  # fmt: skip
+    assert "203.0.113.7" in refused[0]
 
 
 def test_what_says_nothing_of_anybody_stays_readable():
