@@ -138,7 +138,7 @@ def clean_postal_code(value: str) -> str:
 def clean_email(value: str) -> str:
     """Lower case, ASCII: what every mail server takes."""
     if not value.isascii():
-        raise ValidationError("L’adresse e-mail ne peut contenir ni accent ni signe particulier.")
+        raise ValidationError(_("L’adresse e-mail ne peut contenir ni accent ni signe particulier."))
     return value.strip().lower()
 
 
