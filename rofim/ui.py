@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -51,6 +52,15 @@ def vendored(path: str) -> str:
     a browser would take what is preloaded for another file and load it twice.
     """
     return static(f"vendor/{path}").replace("%40", "@")
+
+
+@register.simple_tag
+def help_pictures() -> str:
+    """The address of the drawings that show where a browser asks, in the page's language.
+
+    `{% static _(…) %}` would hand over a lazy string, which the storage of hashed files refuses.
+    """
+    return static(_("img/help.svg"))
 
 
 def _in_paris(value: datetime) -> datetime:
