@@ -172,7 +172,8 @@ def drop_unsent(
     stopped = OutgoingMessage.objects.filter(pk__in=[row.pk for row in meant])
     stopped.filter(status__in=(*WAITING, Status.FAILED, Status.EXPIRED)).update(status=Status.DROPPED, **BLANK)
     never_left = (Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED)
-    return [row for row in meant if row.status not in never_left]
+    # Tried without a clear refusal (a relay that broke off, a lost answer whose repeat waits): it may be there as well.
+    return [row for row in meant if row.status not in never_left or (row.attempts and not row.failed_at)]
 
 
 def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:

@@ -1,0 +1,63 @@
+"""A corrected contact: what the stranger at the old one may have got opens nothing, and says nothing of the patient."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from patients.models import Invitation
+from rofim.notifications.models import OutgoingMessage
+from teleconsult import reach, services
+from teleconsult.models import Consultation
+
+Sent = OutgoingMessage.Status
+OLD = {"email": "m@example.org", "phone": "+33612345678"}
+
+
+@pytest.fixture
+def booked(practitioner) -> Consultation:
+    now = timezone.now()
+    return services.schedule_consultation(
+        practitioner=practitioner, last_name="Diallo", first_name="Mamadou", starts_at=now + timedelta(days=1),
+        by=practitioner.user, now=now, **OLD,
+    )  # fmt: skip
+
+
+def correct(consultation: Consultation, **contact: str) -> Invitation:
+    by, now = consultation.practitioner.user, timezone.now()
+    reach.correct_contact(consultation=consultation, **(OLD | contact), by=by, now=now)
+    return Invitation.objects.get()
+
+
+def test_what_may_have_left_counts_though_something_took_its_place_since(booked):
+    # No answer to the first; the practitioner sends it again, and that one waits.
+    OutgoingMessage.objects.update(status=Sent.UNCERTAIN, attempts=1)
+    services.resend_invitation(consultation=booked, by=booked.practitioner.user, now=timezone.now())
+    assert OutgoingMessage.objects.filter(status=Sent.DROPPED).count() == 2
+    assert correct(booked, phone="+33698765432").code_version == 2
+
+
+def test_an_email_whose_relay_broke_off_may_have_arrived(booked):
+    OutgoingMessage.objects.filter(channel="email").update(attempts=1, error="serveur d’e-mail injoignable")
+    assert correct(booked, email="mamadou@example.org").code_version == 2
+
+
+def test_what_was_refused_and_sent_again_left_nowhere(booked):
+    OutgoingMessage.objects.update(status=Sent.FAILED, attempts=1, failed_at=timezone.now())
+    services.resend_invitation(consultation=booked, by=booked.practitioner.user, now=timezone.now())
+    assert correct(booked, phone="+33698765432").code_version == 1
+
+
+def test_a_stranger_who_opened_the_link_is_not_the_patient(booked, doctor):
+    OutgoingMessage.objects.update(status=Sent.DELIVERED)
+    Invitation.objects.update(
+        link_opened_at=timezone.now(), code_validated_at=timezone.now(), rehearsal_at=timezone.now(),
+        rehearsal_result=Invitation.Rehearsal.RED, rehearsal_reasons=["microphone"],
+    )  # fmt: skip
+    correct(booked, phone="+33698765432", email="mamadou@example.org")
+    OutgoingMessage.objects.filter(status=Sent.QUEUED).update(status=Sent.FAILED)
+    assert reach.is_unreached(Consultation.objects.get(), timezone.now())
+    page = doctor.get(reverse("teleconsult:consultation_list")).content.decode().replace("\xa0", " ")
+    assert "Patient pas joint" in page
+    assert "test du matériel" not in page
