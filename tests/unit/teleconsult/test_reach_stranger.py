@@ -61,3 +61,43 @@ def test_a_stranger_who_opened_the_link_is_not_the_patient(booked, doctor):
     page = doctor.get(reverse("teleconsult:consultation_list")).content.decode().replace("\xa0", " ")
     assert "Patient pas joint" in page
     assert "test du matériel" not in page
+
+
+# --- Read before the correction, acted upon after it --------------------------------------------------
+def _remind(stale: Consultation) -> None:
+    services.remind_patient(consultation=stale, kind="day-before", now=timezone.now())
+
+
+def _resend(stale: Consultation) -> None:
+    services.resend_invitation(consultation=stale, by=stale.practitioner.user, now=timezone.now())
+
+
+def _renew(stale: Consultation) -> None:
+    services.renew_access_code(
+        consultation=stale, by=stale.practitioner.user, now=timezone.now() + timedelta(minutes=1)
+    )
+
+
+def _move(stale: Consultation) -> None:
+    starts_at = stale.starts_at + timedelta(hours=1)
+    services.move_consultation(consultation=stale, starts_at=starts_at, by=stale.practitioner.user, now=timezone.now())
+
+
+def _cancel(stale: Consultation) -> None:
+    services.cancel_consultation(consultation=stale, by=stale.practitioner.user, now=timezone.now())
+
+
+@pytest.mark.parametrize("act", [_remind, _resend, _renew, _move, _cancel])
+def test_whoever_read_the_contact_before_does_not_write_to_the_old_one(booked, act):
+    # Thousands of reminders are due together: the last one's row was read long before it is written to.
+    Consultation.objects.update(created_at=timezone.now() - timedelta(days=3))
+    OutgoingMessage.objects.update(status=Sent.DELIVERED)
+    rows = Consultation.objects.select_related("invitation__patient", "practitioner__user")
+    stale = rows.get()
+    stranger_has = stale.invitation.code
+    correct(booked, phone="+33698765432", email="mamadou@example.org")
+    known = set(OutgoingMessage.objects.values_list("pk", flat=True))
+    act(stale)
+    new = OutgoingMessage.objects.exclude(pk__in=known)
+    assert sorted(message.to for message in new) == ["+33698765432", "mamadou@example.org"]
+    assert not any(stranger_has in message.body for message in new)
