@@ -68,8 +68,17 @@ def correct_contact(*, consultation: Consultation, email: str, phone: str, by: U
             record_event(each, "code-renewed", now=now, by=by)
             told = list(Channel)
         patient_notify.send_invitation(invitation=invitation, channels=told)
+    _stop_the_rest(patient, wrong, now)
     consultation.invitation.refresh_from_db()
     return True
+
+
+def _stop_the_rest(patient: Patient, wrong: set[str], now: datetime) -> None:
+    """What still waits of earlier appointments (a prescription) does not leave for a stranger either."""
+    keys = [patient_notify.about(invitation) for invitation in patient.invitations.only("pk")]
+    waiting = OutgoingMessage.objects.filter(about__in=keys, expires_at__gt=now)
+    for key in set(waiting.values_list("about", flat=True)) if wrong else ():
+        drop_unsent(about=key, to=wrong)
 
 
 def _to_come(patient: Patient) -> ConsultationQuerySet:

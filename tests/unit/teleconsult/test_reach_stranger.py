@@ -10,6 +10,7 @@ from patients.models import Invitation
 from rofim.notifications.models import OutgoingMessage
 from teleconsult import reach, services
 from teleconsult.models import Consultation
+from tests.conftest import make_consultation
 
 Sent = OutgoingMessage.Status
 OLD = {"email": "m@example.org", "phone": "+33612345678"}
@@ -27,7 +28,7 @@ def booked(practitioner) -> Consultation:
 def correct(consultation: Consultation, **contact: str) -> Invitation:
     by, now = consultation.practitioner.user, timezone.now()
     reach.correct_contact(consultation=consultation, **(OLD | contact), by=by, now=now)
-    return Invitation.objects.get()
+    return Invitation.objects.get(pk=consultation.invitation_id)
 
 
 def test_what_may_have_left_counts_though_something_took_its_place_since(booked):
@@ -61,6 +62,23 @@ def test_a_stranger_who_opened_the_link_is_not_the_patient(booked, doctor):
     page = doctor.get(reverse("teleconsult:consultation_list")).content.decode().replace("\xa0", " ")
     assert "Patient pas joint" in page
     assert "test du matériel" not in page
+
+
+@pytest.mark.parametrize("status", [Sent.QUEUED, Sent.FAILED])
+def test_a_prescription_of_before_goes_to_the_old_address_no_more(practitioner, booked, status):
+    visited = make_consultation(practitioner, timezone.now() - timedelta(days=1), status="completed")
+    Invitation.objects.filter(pk=visited.invitation_id).update(patient=booked.patient)
+    papers = [
+        OutgoingMessage.objects.create(
+            channel="email", name="prescriptions/issued", to=to, body="Bonjour", about=f"invitation/{about}",
+            status=status, expires_at=timezone.now() + timedelta(days=1), attachments=[{"filename": "ordonnance.pdf"}],
+        )
+        for to, about in ((OLD["email"], visited.invitation_id), ("else@example.org", visited.invitation_id))
+    ]  # fmt: skip
+    correct(booked, email="mamadou@example.org")
+    old, other = OutgoingMessage.objects.filter(pk__in=[each.pk for each in papers]).order_by("pk")
+    assert (old.status, old.attachments) == (Sent.DROPPED, [])
+    assert other.status == status
 
 
 # --- Read before the correction, acted upon after it --------------------------------------------------
