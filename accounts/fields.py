@@ -136,8 +136,8 @@ def clean_postal_code(value: str) -> str:
 
 
 def clean_email(value: str) -> str:
-    """Lower case, ASCII: what every mail server takes."""
-    if not value.isascii():
+    """Lower case, ASCII, no control character (Django takes them between quotes): what every mail server takes."""
+    if not (value.isascii() and value.isprintable()):
         raise ValidationError(_("L’adresse e-mail ne peut contenir ni accent ni signe particulier."))
     return value.strip().lower()
 

@@ -204,8 +204,9 @@ def lost_links_from(address: str, *, now: datetime) -> bool:
 
 
 def lost_links_to(contact: str, *, now: datetime) -> bool:
-    """« J’ai perdu mon lien » for one contact: nobody's telephone is made to ring all day. 3 an hour."""
-    return allow("lost-link/contact", contact, limit=3, period=_HOUR, now=now)
+    """« J’ai perdu mon lien » for one contact: nobody's telephone is made to ring all day. 3 an hour, 6 a day."""
+    hourly = allow("lost-link/contact", contact, limit=3, period=_HOUR, now=now)
+    return hourly and allow("lost-link/contact-day", contact, limit=6, period=_DAY, now=now)
 
 
 def lock_out_noted(who: str, *, now: datetime) -> bool:

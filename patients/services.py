@@ -135,6 +135,14 @@ def renew_code(*, invitation: Invitation) -> Invitation:
     return invitation
 
 
+def forget_visits(*, invitation: Invitation) -> None:
+    """A stranger had the link, too: what was opened, typed or tested with it says nothing of the patient."""
+    Invitation.objects.filter(pk=invitation.pk).update(
+        link_opened_at=None, code_validated_at=None, rehearsal_at=None, rehearsal_result="", rehearsal_reasons=[]
+    )
+    invitation.refresh_from_db(fields=["link_opened_at", "code_validated_at", "rehearsal_at", "rehearsal_result"])
+
+
 @transaction.atomic
 def close_invitation(*, invitation: Invitation, reason: Invitation.ClosedReason, now: datetime) -> None:
     """Shuts the room for good; the first reason stays. The documents remain behind the code."""

@@ -70,6 +70,10 @@ class _EncryptedField(models.Field):
             raise FieldError(f"{self.name} is encrypted: it has no '{lookup_name}' look-up")
         return super().get_lookup(lookup_name)
 
+    def get_transform(self, lookup_name: str) -> Any:
+        # « attachments__0__content » would read a token as JSON: an error of the database.
+        raise FieldError(f"{self.name} is encrypted: nothing of it can be looked into")
+
 
 class EncryptedCharField(_EncryptedField, models.CharField):
     """Short text, encrypted; `max_length` binds the plain text in forms and full_clean()."""

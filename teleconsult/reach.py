@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from patients import notify as patient_notify
 from patients.models import Patient
-from patients.services import change_contact, renew_code
+from patients.services import change_contact, forget_visits, renew_code
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import drop_unsent, messages_about
 from teleconsult import notify
@@ -64,11 +64,21 @@ def correct_contact(*, consultation: Consultation, email: str, phone: str, by: U
         left = drop_unsent(about=patient_notify.about(invitation), to=wrong) if wrong else []
         if any(message.name in patient_notify.TO_PATIENT for message in left):
             invitation = renew_code(invitation=invitation)
+            forget_visits(invitation=invitation)
             record_event(each, "code-renewed", now=now, by=by)
             told = list(Channel)
         patient_notify.send_invitation(invitation=invitation, channels=told)
+    _stop_the_rest(patient, wrong, now)
     consultation.invitation.refresh_from_db()
     return True
+
+
+def _stop_the_rest(patient: Patient, wrong: set[str], now: datetime) -> None:
+    """What still waits of earlier appointments (a prescription) does not leave for a stranger either."""
+    keys = [patient_notify.about(invitation) for invitation in patient.invitations.only("pk")]
+    waiting = OutgoingMessage.objects.filter(about__in=keys, expires_at__gt=now)
+    for key in set(waiting.values_list("about", flat=True)) if wrong else ():
+        drop_unsent(about=key, to=wrong)
 
 
 def _to_come(patient: Patient) -> ConsultationQuerySet:

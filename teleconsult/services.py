@@ -82,6 +82,13 @@ def require_pending(consultation: Consultation, **changes) -> None:
     if pending.update(**changes or {"reference": consultation.reference}) != 1:
         raise InvalidMove("no longer to come")
     consultation.refresh_from_db(fields=["status"])
+    _read_invitation(consultation)
+
+
+def _read_invitation(consultation: Consultation) -> None:
+    """Again, under the row's lock: its contact, code and hour may be others since the caller read them."""
+    rows = Invitation.objects.select_related("patient", "practitioner__user")
+    consultation.invitation = rows.get(pk=consultation.invitation_id)
 
 
 def _create_row(**fields) -> Consultation:
@@ -164,6 +171,7 @@ def move_consultation(*, consultation: Consultation, starts_at: datetime, by: Us
 def cancel_consultation(*, consultation: Consultation, by: User, now: datetime) -> None:
     """Ends an appointment that has not begun, shuts its door and tells the patient. Raises InvalidMove."""
     _move(consultation, Status.CANCELLED, now=now, actor_role=Role.PRACTITIONER, actor=by, ended_at=now)
+    _read_invitation(consultation)
     _close(consultation, Invitation.ClosedReason.CANCELLED, now=now, by=Role.PRACTITIONER, reason="cancelled")
     notify.send_cancelled(invitation=consultation.invitation)
 
@@ -192,7 +200,8 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
     if consultation.events.filter(kind="code-renewed", actor=by, at__gt=now - DOUBLE_CLICK).exists():
         consultation.invitation.refresh_from_db()
         return
-    consultation.invitation = renew_code(invitation=consultation.invitation)
+    _read_invitation(consultation)
+    renew_code(invitation=consultation.invitation)
     record_event(consultation, "code-renewed", now=now, by=by)
     if not consultation.has_ended:
         notify.send_invitation(invitation=consultation.invitation)

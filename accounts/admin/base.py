@@ -19,6 +19,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # « ?at__year=99999999999 » overflows Django's own reading of it: a year has four figures.
+        is_part = not {"year", "iso_year", "month", "day"}.isdisjoint(lookup.split("__"))
+        return not (is_part and len(str(value)) > 4) and super().lookup_allowed(lookup, value, request)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

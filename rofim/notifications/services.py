@@ -170,9 +170,12 @@ def drop_unsent(
     # The recipient is encrypted: no query finds it.
     meant = [row for row in rows.defer("body", "body_html", "attachments") if to is None or row.to in to]
     stopped = OutgoingMessage.objects.filter(pk__in=[row.pk for row in meant])
-    stopped.filter(status__in=(*WAITING, Status.FAILED, Status.EXPIRED)).update(status=Status.DROPPED, **BLANK)
+    # Also what is just being sent: it is not tried a second time.
+    ended = (*WAITING, Status.SENDING, Status.FAILED, Status.EXPIRED)
+    stopped.filter(status__in=ended).update(status=Status.DROPPED, **BLANK)
     never_left = (Status.QUEUED, Status.FAILED, Status.EXPIRED, Status.DROPPED)
-    return [row for row in meant if row.status not in never_left]
+    # Tried without a clear refusal (a relay that broke off, a lost answer whose repeat waits): it may be there as well.
+    return [row for row in meant if row.status not in never_left or (row.attempts and not row.failed_at)]
 
 
 def _queue(dedup_key: str | None, **fields) -> OutgoingMessage:

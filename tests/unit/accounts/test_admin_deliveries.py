@@ -176,6 +176,22 @@ def test_no_body_no_code_no_whole_number(client, make_message):
             assert secret not in html
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "body__contains=7K2M", "body__startswith=L", "body__exact=L", "to__startswith=%2B33", "to__in=%2B33611223344",
+        "subject__regex=s", "attachments__0__content__startswith=x", "attachments__has_key=x",
+        "created_at__year=99999999999", "created_at__year__gte=99999999999", "created_at__iso_year=99999999999",
+        "created_at__month=99999999999", "uuid=x", "_to_field=body",
+    ],
+)  # fmt: skip
+def test_no_question_to_the_list_spells_a_message_out_or_breaks_the_page(client, make_message, asked):
+    make_message(attachments=[{"content": "x"}])
+    client.raise_request_exception = False
+    answer = client.get(f"{LIST}?{asked}")
+    assert answer.status_code in (302, 400) or (answer.status_code == 200 and answer.context["cl"].result_count == 0)
+
+
 def test_every_message_has_a_french_name():
     root = Path(settings.BASE_DIR, "templates", "notifications")
     names = {f"{path.parent.name}/{path.name}" for path in root.glob("*/*") if path.is_dir()}

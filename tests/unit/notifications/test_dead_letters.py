@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from rofim.notifications import delivery
 from rofim.notifications.models import OutgoingMessage
-from rofim.notifications.outcomes import Refused
+from rofim.notifications.outcomes import Refused, TryLater, Unclear
 from rofim.notifications.services import NotResendable, drop_unsent, resend_message
 
 Status = OutgoingMessage.Status
@@ -73,6 +73,26 @@ def test_only_what_is_meant_is_dropped(make_message):
     ]
     drop_unsent(about=meant.about, names={"patients/invitation"}, to={meant.to})
     assert set(OutgoingMessage.objects.filter(status=Status.QUEUED)) == set(others)
+
+
+@pytest.mark.parametrize("answer", [TryLater("prestataire SMS saturé"), Unclear("pas de réponse")])
+def test_what_was_just_being_sent_is_not_tried_again(make_message, sms_transport, answer):
+    row = make_message()
+
+    def corrected_meanwhile() -> Exception:
+        drop_unsent(about=row.about)
+        return answer
+
+    sms_transport.answers.append(corrected_meanwhile)
+    delivery.deliver(row.pk)
+    later = timezone.now() + timedelta(minutes=30)
+    for pk in delivery.sweep(now=later, limit=10):
+        delivery.deliver(pk, clock=lambda: later)
+    assert sms_transport.sent == []
+    row.refresh_from_db()
+    assert (row.status, row.body) == (Status.DROPPED, "")
+    # It may be there: whoever asks again is told so.
+    assert drop_unsent(about=row.about) == [row]
 
 
 def test_what_has_left_or_may_have_is_told(make_message):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django_twilio import decorators
 from django_twilio import settings as twilio_settings
 from twilio.request_validator import RequestValidator
 
@@ -80,6 +81,24 @@ def test_the_unknown_gets_the_same_answer(make_message, form):
     assert (answer.status_code, answer.content) == (204, b"")
     row.refresh_from_db()
     assert row.status == Status.QUEUED
+
+
+def test_without_an_account_nobody_signs(make_message, monkeypatch):
+    row = make_message(status=Status.ACCEPTED, provider_id="SM1")
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+
+    def receipt(key: str) -> int:
+        signature = RequestValidator(key).compute_signature(f"http://testserver{URL}", form)
+        return post(form, signature=signature).status_code
+
+    # The key of the settings without an account is none that can be read in them.
+    assert receipt("unset") == receipt("") == 403
+    # Named and left empty in the environment.
+    for module in (twilio_settings, decorators):
+        monkeypatch.setattr(module, "TWILIO_AUTH_TOKEN", "")
+    assert receipt("") == 403
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
 
 
 def test_get_is_refused():

@@ -97,6 +97,19 @@ def test_one_contact_three_times_an_hour_and_the_fourth_is_told_the_same(invitat
     assert LinkRequest.objects.count() == 3
 
 
+def test_no_telephone_rings_all_day(invitation, monkeypatch):
+    start = timezone.now()
+    for hour in range(12):
+        monkeypatch.setattr(timezone, "now", lambda hour=hour: start + timedelta(hours=hour))
+        for number in range(3):
+            ask(KNOWN["phone"], REMOTE_ADDR=f"192.0.2.{10 * hour + number}")
+    assert LinkRequest.objects.count() == 6
+    # The next day it is the patient's again.
+    monkeypatch.setattr(timezone, "now", lambda: start + timedelta(hours=25))
+    ask(KNOWN["phone"])
+    assert LinkRequest.objects.count() == 7
+
+
 def test_one_address_tries_no_list(invitation):
     answers = [ask(f"p{number}@example.org", REMOTE_ADDR="192.0.2.9") for number in range(11)]
     assert [each.status_code for each in answers] == [200] * 10 + [429]

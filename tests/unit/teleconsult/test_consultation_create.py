@@ -78,7 +78,7 @@ BAD = {
     "patient_email": [
         "jeanne", "a@b", "@example.org", "a b@example.org", "jeanne@exa\0mple.org", "élodie@example.org",
         "j😀@example.org", "\u202ej@example.org", "<script>@example.org", f"{'a' * 250}@example.org",
-        "a@example.org,b@c.fr",
+        "a@example.org,b@c.fr", '"\x01\x0bj"@example.org',
     ],
     "patient_phone": [
         "abc", "12", "06 12 34 56", "06 12 34 56 78 90", "04 91 00 00 00", "0262 12 34 56", "3631", "0801234567",
