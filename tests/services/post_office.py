@@ -167,10 +167,10 @@ class PostOffice:
         return self.rows("NOT status = ANY(%s)", list(ENDED))
 
     def claims_end(self) -> None:
-        """Two minutes pass for what a dead process holds (delivery.CLAIM_LIFETIME): the living need no five seconds."""
+        """Two minutes pass for what the dead hold (delivery.CLAIM_LIFETIME): nobody may be sending any more."""
         self.sql(
             "UPDATE notifications_outgoingmessage SET claimed_at = claimed_at - interval '2 minutes'"
-            " WHERE status = 'sending' AND claimed_at BETWEEN now() - interval '1 minute' AND now() - interval '5 s'"
+            " WHERE status = 'sending'"
         )
 
     def pauses_end(self) -> None:
@@ -190,7 +190,6 @@ class PostOffice:
 
         def ended() -> bool:
             self.pauses_end()
-            self.claims_end()
             return not self.waiting()
 
         wait_for(ended, what="an empty outbox", patience=patience)

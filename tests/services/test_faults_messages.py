@@ -68,6 +68,7 @@ def test_workers_killed_while_they_send(office, told):
         office.written()
         in_flight.append(office.rows("status = 'sending'") - sum(in_flight))
     office.first.delay = 0.05
+    office.claims_end()
     with office.running("outbox"):
         office.finish()
     told("killed", kills=kills, in_flight=sum(in_flight))
@@ -109,7 +110,7 @@ def test_providers_in_trouble(office, told):
         trouble(office, "")
         office.finish()
     # Those that were tried before the breaker opened; the others waited.
-    assert 5 <= told("credentials").failed <= 28
+    assert 5 <= told("credentials").failed < 40
     assert told("away").failed == 0
     assert told("busy").failed == len(office.smtp.refused) > 0
     assert told("hanging", emails_left_after=promptly).failed == 0
@@ -121,7 +122,6 @@ def test_providers_in_trouble(office, told):
 
 def trouble(office: PostOffice, name: str) -> None:
     """What the providers do under this name; all is well under another one."""
-    office.breaker_closes()
     office.first.token = "another" if name == "credentials" else "first"
     office.first.outage = {"away": 500, "busy": 429, "hanging": "hang"}.get(name)
     office.smtp.outage = "451 try again later" if name == "busy" else ""
@@ -129,14 +129,15 @@ def trouble(office: PostOffice, name: str) -> None:
         office.smtp.close()
     elif not office.smtp.is_open:
         office.smtp.open()
+    office.breaker_closes()
 
 
 def test_a_second_account_takes_over(office, told):
     names = ("second-500", "second-429", "second-hanging", "second-credentials")
     with office.running("worker", "outbox", SMS_TRANSPORT="twilio,second"):
         for name, outage in zip(names, (500, 429, "hang", None), strict=True):
-            office.breaker_closes()
             office.first.outage, office.first.token = outage, "first" if outage else "another"
+            office.breaker_closes()
             office.write(name, 60, "sms")
             wait_for(lambda name=name: not office.untried(name), what="a try for each", patience=60)
         office.first.outage, office.first.token = None, "first"
