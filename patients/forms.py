@@ -119,12 +119,14 @@ def _exists(number: phonenumbers.PhoneNumber) -> bool:
 
 
 def format_phone(number: str) -> str:
-    """« 06 11 22 33 44 », or « +32 470 12 34 56 » for a foreign one; empty stays empty."""
+    """« 06 11 22 33 44 », « 0692 12 34 56 » as parse_phone reads it, or « +32 470 12 34 56 »; empty stays empty."""
     if not number:
         return ""
     parsed = phonenumbers.parse(number)
+    region = _OVERSEAS.get(str(parsed.national_number)[:3], "FR")
+    is_dialled_so = parsed.country_code in (33, phonenumbers.country_code_for_region(region))
     kind = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, kind.NATIONAL if parsed.country_code == 33 else kind.INTERNATIONAL)
+    return phonenumbers.format_number(parsed, kind.NATIONAL if is_dialled_so else kind.INTERNATIONAL)
 
 
 class CodeForm(forms.Form):
@@ -196,7 +198,7 @@ class IntakeForm(forms.ModelForm):
         label=_("Date de naissance"),
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
-        error_messages={"invalid": _("Cette date n’existe pas. Exemple : 14/07/1980.")},
+        error_messages={"invalid": _("Cette date n’existe pas. Exemple\u00a0: 14/07/1980.")},
     )
     birth_postal_code = PostalCodeField(
         label=_("Code postal de naissance"), max_length=10, required=False, abroad=True,
@@ -228,7 +230,7 @@ class IntakeForm(forms.ModelForm):
     )  # fmt: skip
     beneficiary = forms.ChoiceField(
         label=_("Bénéficiaire"), required=False, widget=forms.RadioSelect, choices=Intake.Beneficiary.choices,
-        help_text=_("Ayant droit : vous êtes rattaché à la sécurité sociale d’un proche."),
+        help_text=_("Ayant droit\u00a0: vous êtes rattaché à la sécurité sociale d’un proche."),
     )  # fmt: skip
     insurer = PlainTextField(
         label=_("Organisme de sécurité sociale"),
@@ -286,7 +288,7 @@ class IntakeForm(forms.ModelForm):
         if born > today:
             raise ValidationError(_("La date de naissance est dans le futur."))
         if born.year < today.year - 120:
-            raise ValidationError(_("Vérifiez l’année de naissance : elle remonte à plus de 120 ans."))
+            raise ValidationError(_("Vérifiez l’année de naissance\u00a0: elle remonte à plus de 120 ans."))
         return born
 
     def values(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def calendar_file(*, invitation: Invitation, now: datetime) -> bytes:
     title = "Video consultation with" if english else "Téléconsultation avec"
     event.add("summary", f"{title} {practitioner_of(invitation)}")
     event.add("url", link_of(invitation))
-    words = "To join your consultation:" if english else "Pour vous connecter à votre consultation :"
+    words = "To join your consultation:" if english else "Pour vous connecter à votre consultation\u00a0:"
     event.add("description", f"{words} {link_of(invitation)}")
     method = method_of(invitation)
     if method == "CANCEL":

@@ -29,7 +29,7 @@ def parse_nir(typed: str) -> str:
         return stdnum_nir.validate(number)
     except StdnumError as error:
         raise InvalidNir(
-            _("La clé (les 2 derniers chiffres) ne correspond pas : un chiffre est sans doute mal recopié.")
+            _("La clé (les 2 derniers chiffres) ne correspond pas\u00a0: un chiffre est sans doute mal recopié.")
         ) from error
 
 

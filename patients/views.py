@@ -211,7 +211,7 @@ def lost_link(request: HttpRequest) -> HttpResponse:
         return never_stored(render(request, "patients/lost_link.html", {"form": form}))
     now, contact = timezone.now(), form.cleaned_data["contact"]
     if not throttling.lost_links_from(client_ip(request), now=now):
-        form.add_error("contact", _("Trop de demandes depuis cette connexion : réessayez dans une heure."))
+        form.add_error("contact", _("Trop de demandes depuis cette connexion\u00a0: réessayez dans une heure."))
         return never_stored(render(request, "patients/lost_link.html", {"form": form}, status=429))
     if throttling.lost_links_to(contact, now=now):
         request_links(contact=contact, now=now)

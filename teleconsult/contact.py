@@ -8,8 +8,8 @@ from patients.forms import format_phone
 from patients.models import Patient
 from teleconsult.forms import ConsultationForm
 
-APART = "Ce patient reçoit le code par un autre canal que le lien : il lui faut un portable et un e-mail."
-NO_CONTACT = "Donnez au moins un portable ou un e-mail : l’invitation part par là."
+APART = "Ce patient reçoit le code par un autre canal que le lien\u00a0: il lui faut un portable et un e-mail."
+NO_CONTACT = "Donnez au moins un portable ou un e-mail\u00a0: l’invitation part par là."
 
 
 class ContactForm(forms.Form):

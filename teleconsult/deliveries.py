@@ -99,7 +99,8 @@ def _resent(rows: Iterable[OutgoingMessage]) -> set[int]:
 
 def _message(row: OutgoingMessage, consultation: Consultation, *, is_newest: bool, can_resend: bool) -> Message:
     steps = _way(row)
-    if is_newest and row.name in TO_PATIENT and row.status not in DEAD:
+    # A cancellation brings no link.
+    if is_newest and row.name in TO_PATIENT and row.name != "patients/cancelled" and row.status not in DEAD:
         steps += _at_the_door(consultation)
     return Message(
         pk=row.pk,

@@ -74,7 +74,7 @@ class HourForm(forms.Form):
         error_messages={"required": "Indiquez l’heure."},
     )
     which = forms.ChoiceField(
-        label="Laquelle des deux ?",
+        label="Laquelle des deux\u00a0?",
         choices=[("0", "La première (heure d’été)"), ("1", "La seconde, une heure plus tard (heure d’hiver)")],
         required=False,
         widget=forms.RadioSelect,
@@ -120,7 +120,7 @@ class HourForm(forms.Form):
             return
         if self.is_ambiguous and not which:
             if "which" not in self.errors:
-                self.add_error("which", "Cette heure existe deux fois ce jour-là : on passe à l’heure d’hiver.")
+                self.add_error("which", "Cette heure existe deux fois ce jour-là\u00a0: on passe à l’heure d’hiver.")
             return
         self.starts_at = moment
 

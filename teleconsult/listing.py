@@ -96,7 +96,7 @@ def opens_in_words(consultation: Consultation, now: datetime) -> str:
     if opens_at.date() == timezone.localdate(now):
         return f"ouvre à {opens_at:%H:%M}"
     year = "" if opens_at.year == timezone.localdate(now).year else f"/{opens_at:%Y}"
-    return f"ouvre le {opens_at:%d/%m}{year} à {opens_at:%H:%M}"
+    return f"ouvre le {opens_at:%d/%m}{year} à\u00a0{opens_at:%H:%M}"
 
 
 def message_in_words(message: OutgoingMessage) -> str:
@@ -128,7 +128,7 @@ def _note(consultation: Consultation, messages: list[OutgoingMessage], now: date
     if invitation.is_code_dead:
         return "Trop de codes faux — donnez un nouveau code", True
     if invitation.is_locked(now):
-        return f"Lien verrouillé jusqu’à {timezone.localtime(invitation.locked_until):%H:%M}", True
+        return f"Lien bloqué jusqu’à {timezone.localtime(invitation.locked_until):%H:%M}", True
     newest: dict[str, OutgoingMessage] = {}
     for message in messages:
         newest.setdefault(message.channel, message)

@@ -120,7 +120,7 @@ def sweep(*, now: datetime, limit: int, channel: OutgoingMessage.Channel | None 
     ended = list(too_late.filter(status__in=WAITING).values_list("pk", flat=True))
     too_late.filter(status=Status.QUEUED).update(status=Status.EXPIRED, failed_at=now)
     too_late.filter(status=Status.UNCERTAIN).update(
-        status=Status.FAILED, failed_at=now, error="envoi incertain : le prestataire n’a pas répondu à temps"
+        status=Status.FAILED, failed_at=now, error="envoi incertain\u00a0: le prestataire n’a pas répondu à temps"
     )
     listeners.tell(ended, now=now)
     if not settings.DEMO:

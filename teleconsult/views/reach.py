@@ -32,7 +32,7 @@ def consultation_contact(request: VerifiedRequest, reference: str) -> HttpRespon
         if correct_contact(consultation=consultation, email=email, phone=phone, by=request.user, now=now):
             messages.success(request, "Le contact est corrigé, l’invitation part à nouveau.")
         else:
-            messages.info(request, "Rien n’a changé : ce sont déjà l’e-mail et le portable de ce patient.")
+            messages.info(request, "Rien n’a changé\u00a0: ce sont déjà l’e-mail et le portable de ce patient.")
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return redirect("teleconsult:consultation_detail", reference=reference)

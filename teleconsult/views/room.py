@@ -115,7 +115,8 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 def _why_shut(consultation: Consultation) -> str:
     """Why the room can't be entered now."""
     if consultation.has_ended:
-        return f"La visio est fermée : la consultation est au statut « {consultation.get_status_display()} »."
+        status = consultation.get_status_display()
+        return f"La visio est fermée\u00a0: la consultation est au statut «\u00a0{status}\u00a0»."
     opens_at = timezone.localtime(consultation.invitation.opens_at)
     return f"La visio ouvre 30 minutes avant le rendez-vous, le {opens_at:%d/%m/%Y à %H:%M}."
 

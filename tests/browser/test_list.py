@@ -35,7 +35,13 @@ def test_a_patient_who_comes_is_seen_heard_and_notified(
     expect(button).to_have_attribute("aria-pressed", "false")
     # No browser sounds before the first click on a page; the button says so.
     expect(doctor.get_by_role("button", name="Permettre le son")).to_be_visible()
+    refusal = doctor.get_by_text("Votre navigateur bloque les notifications")
+    doctor.evaluate("localStorage.setItem('leave', 'denied')")
     button.click()
+    expect(refusal).to_be_visible()
+    doctor.evaluate("localStorage.removeItem('leave')")
+    button.click()
+    expect(refusal).to_be_hidden()
     expect(doctor.get_by_role("button", name="Son", exact=True)).to_be_visible()
     expect(button).to_have_attribute("aria-pressed", "true")
     doctor.goto(f"{demo.url}/teleconsultation/")

@@ -82,9 +82,9 @@ export function prepareSound(button) {
 
 /**
  * Notifications and their button, which asks the browser for leave once. Gives `notify(count)` and `dismiss()`.
- * No name: they show on a locked screen, too.
+ * No name: they show on a locked screen, too. `refusal`: what is shown once the browser has refused.
  */
-export function prepareNotifications(button, { say }) {
+export function prepareNotifications(button, refusal) {
   const KEY = "rofim.notifications";
   let shown = null;
   const nothing = { notify() {}, dismiss() {} };
@@ -101,9 +101,7 @@ export function prepareNotifications(button, { say }) {
   button.addEventListener("click", async () => {
     const wanted = !isOn();
     if (wanted && Notification.permission === "default") await Notification.requestPermission();
-    if (wanted && Notification.permission === "denied") {
-      say("Votre navigateur bloque les notifications de ce site\u00a0: autorisez-les par l’icône à gauche de l’adresse, puis recommencez.");
-    }
+    refusal.hidden = Notification.permission !== "denied";
     remember(KEY, wanted && Notification.permission === "granted" ? "on" : "off");
     if (!isOn()) dismiss();
     show(button, isOn());

@@ -87,9 +87,7 @@ function whoWaits() {
 
 let waiting = whoWaits();
 const ring = prepareSound(document.getElementById("sound"));
-const notifications = prepareNotifications(document.getElementById("notifications"), {
-  say,
-});
+const notifications = prepareNotifications(document.getElementById("notifications"), document.getElementById("refusal"));
 const attention = new Attention(
   {
     clock,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from stdnum.fr import nir as stdnum_nir
 
 from patients import services
-from patients.forms import IntakeForm
+from patients.forms import IntakeForm, format_phone, parse_phone
 from patients.models import Intake, Invitation
 from tests.conftest import make_consultation
 
@@ -165,6 +165,16 @@ def test_a_telephone_number_is_kept_in_e164(typed, kept):
     form = IntakeForm(VALID | {"phone": typed}, instance=Intake())
     assert form.is_valid(), form.errors
     assert form.cleaned_data["phone"] == kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [("+33639985566", "06 39 98 55 66"), ("+262692123456", "0692 12 34 56"), ("+590690123456", "0690 12 34 56"),
+     ("+32470123456", "+32 470 12 34 56"), ("", "")],
+)  # fmt: skip
+def test_a_telephone_number_is_shown_as_it_is_dialled_and_read_the_same_again(kept, shown):
+    assert format_phone(kept) == shown
+    assert (parse_phone(shown) if shown else "") == kept
 
 
 @pytest.mark.parametrize("name", ["O’Connor", "D'Alembert-Ruiz", "Nguyễn Thị", "Łukasz", "Jean Marie", "Ærø", "محمد"])

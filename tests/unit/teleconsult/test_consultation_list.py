@@ -132,7 +132,7 @@ def test_a_locked_link_is_told(client, consultation):
     invitation = consultation.invitation
     invitation.locked_until = timezone.now() + timedelta(minutes=10)
     invitation.save()
-    assert f"Lien verrouillé jusqu’à {timezone.localtime(invitation.locked_until):%H:%M}" in page_of(client)
+    assert f"Lien bloqué jusqu’à {timezone.localtime(invitation.locked_until):%H:%M}" in page_of(client)
 
 
 # --- Sections, pages, search ------------------------------------------------------------------------

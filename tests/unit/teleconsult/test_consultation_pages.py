@@ -203,7 +203,7 @@ def test_the_dialog_says_that_the_link_is_locked(client, consultation):
     invitation.locked_until = timezone.now() + timedelta(minutes=10)
     invitation.save()
     fragment = client.get(url("consultation_infos", consultation.reference), headers=HTMX).content.decode()
-    assert "Lien verrouillé jusqu’à" in fragment
+    assert "Lien bloqué jusqu’à" in fragment
 
 
 @pytest.mark.parametrize("name", ["consultation_infos", "consultation_detail"])

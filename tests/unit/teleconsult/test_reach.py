@@ -125,6 +125,15 @@ def test_the_dialog_shows_the_way_of_each_message_and_the_button_only_where_it_i
     assert f"/messages/{sms.pk}/renvoyer/" not in page
 
 
+def test_a_cancellation_waits_for_no_opened_link(doctor, booked, practitioner):
+    rows(booked).update(status=Sent.ACCEPTED, accepted_at=timezone.now())
+    services.cancel_consultation(consultation=booked, by=practitioner.user, now=timezone.now())
+    infos = reverse("teleconsult:consultation_infos", args=[booked.reference])
+    page = doctor.get(infos, headers={"HX-Request": "true"}).content.decode()
+    assert "Annulation" in page
+    assert "lien ouvert" not in page
+
+
 def test_what_was_sent_comes_by_itself_until_it_has_arrived(doctor, booked):
     address = reverse("teleconsult:consultation_messages", args=[booked.reference])
     assert doctor.get(address).status_code == 302
