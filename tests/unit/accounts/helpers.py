@@ -6,13 +6,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
 import time_machine
-from django.apps import apps
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -112,12 +110,6 @@ def confirmation_links() -> list[str]:
     """The paths in the e-mails that confirm an address, newest first."""
     bodies = OutgoingMessage.objects.filter(name="accounts/registration_link").values_list("body", flat=True)
     return [re.search(r"http://[^/]+(/inscription/confirmer/\S+)", body)[1] for body in bodies]
-
-
-def make_groups() -> None:
-    """The groups of the migration once more: tests with real transactions empty their tables."""
-    (migration,) = (Path(__file__).parents[3] / "accounts" / "migrations").glob("*_validation.py")
-    import_module(f"accounts.migrations.{migration.stem}").make_groups(apps, None)
 
 
 def last_code() -> str:

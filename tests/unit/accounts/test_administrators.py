@@ -18,15 +18,8 @@ from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import queue_email, queue_sms
 from teleconsult.models import ConsultationCheck, ConsultationNotes, Feedback
 from tests.conftest import PASSWORD, make_consultation, make_user
-from tests.unit.accounts.helpers import make_groups
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _groups(db):
-    make_groups()
-
 
 USERS = "/admin/accounts/user/"
 GOOD = "girafe-lilas-tournevis"

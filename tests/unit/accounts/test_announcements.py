@@ -13,15 +13,8 @@ from accounts.services.decisions import refuse_practitioner
 from rofim.celery import app
 from rofim.notifications.models import OutgoingMessage
 from tests.conftest import make_practitioner, make_user
-from tests.unit.accounts.helpers import make_groups
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _groups(db):
-    make_groups()
-
 
 NOW = timezone.now()
 

@@ -15,15 +15,9 @@ from rofim import pdf_pages
 from rofim.notifications.models import OutgoingMessage
 from rofim.uploads import JPEG, PDF
 from tests.conftest import make_practitioner, make_user
-from tests.unit.accounts.helpers import make_groups, pdf, picture, with_document
+from tests.unit.accounts.helpers import pdf, picture, with_document
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _groups(db):
-    make_groups()
-
 
 QUEUE = "/admin/accounts/practitioner/"
 VALIDATE = {"proof": "passport"}
