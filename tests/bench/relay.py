@@ -28,6 +28,7 @@ ROOMS = 40
 LATENCY_RATE = 200  # frames a second over all rooms
 LATENCY_SECONDS = 3
 LOAD_SECONDS = 3
+SETTLED = 22
 ROOT = Path(__file__).resolve().parents[2]
 
 CANDIDATE = json.dumps(
@@ -221,8 +222,8 @@ class Bench:
         slowly.cancel()
         before = memory(self.pids)
         sockets = await self.idle(addresses, headers, origin)
-        # Every watch has made its first checks, every buffer has grown.
-        await asyncio.sleep(2)
+        # Every watch has made its first checks (watch.JOIN_EVERY after the last came), every buffer has grown.
+        await asyncio.sleep(SETTLED)
         held = memory(self.pids) - before
         cpu = (await self.load())["cpu_us_per_frame"]
         for socket in sockets:
