@@ -22,11 +22,6 @@ QUEUE = "/admin/accounts/practitioner/"
 PROOF = {"proof": "identity_card"}
 
 
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
 @pytest.fixture
 def waiting(pending_practitioner) -> Practitioner:
     pending_practitioner.identity_document_type = "image/jpeg"

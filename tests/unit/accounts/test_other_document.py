@@ -16,23 +16,12 @@ from accounts.services.documents import LinkDead, link_token, practitioner_of_li
 from rofim.notifications.models import OutgoingMessage
 from rofim.uploads import JPEG, PDF, CleanFile
 from tests.conftest import make_practitioner
-from tests.unit.accounts.helpers import pdf, picture, upload, with_document
+from tests.unit.accounts.helpers import pdf, picture, upload
 
 pytestmark = pytest.mark.django_db
 
-
 QUEUE = "/admin/accounts/practitioner/"
 REASON = {"preset": "La pièce est périmée."}
-
-
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def waiting(pending_practitioner) -> Practitioner:
-    return with_document(pending_practitioner, picture(), JPEG)
 
 
 @pytest.fixture

@@ -38,11 +38,6 @@ FORM, PHONE, DONE = "/inscription/", "/inscription/telephone/", "/inscription/me
 ACCESS = f"{FORM}?etape=acces"
 
 
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
 def page_without_variables(client: Client, address: str) -> str:
     page = client.get(address).content.decode()
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"|possible dans \d+|data-wait="\d+"', "", page)

@@ -18,11 +18,6 @@ PHONE, STATE, DONE = "/inscription/telephone/", "/inscription/telephone/etat/", 
 ACCESS = "/inscription/?etape=acces"
 
 
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
 def test_one_number_gets_one_sms_a_minute_however_many_registrations(client):
     fill_in(client)
     for _ in range(2):

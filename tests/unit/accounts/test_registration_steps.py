@@ -33,11 +33,6 @@ FORM, SEND, PREVIEW = "/inscription/", "/inscription/piece/", "/inscription/piec
 SCRIPT = {"x-requested-with": "XMLHttpRequest"}
 
 
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
 def send(client: Client, content: bytes, name="carte.jpg"):
     return client.post(SEND, {"identity_document": upload(content, name)}, headers=SCRIPT)
 

@@ -9,29 +9,19 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.duplicates import duplicates_of, normalised_email
-from accounts.models import AuditEvent, LoginSession, Practitioner, User
+from accounts.models import AuditEvent, LoginSession, User
 from accounts.services import decisions
 from rofim import pdf_pages
 from rofim.notifications.models import OutgoingMessage
-from rofim.uploads import JPEG, PDF
+from rofim.uploads import PDF
 from tests.conftest import make_practitioner, make_user
-from tests.unit.accounts.helpers import pdf, picture, with_document
+from tests.unit.accounts.helpers import pdf, with_document
 
 pytestmark = pytest.mark.django_db
 
 QUEUE = "/admin/accounts/practitioner/"
 VALIDATE = {"proof": "passport"}
 REASON = {"preset": "La pièce est périmée."}
-
-
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def waiting(pending_practitioner) -> Practitioner:
-    return with_document(pending_practitioner, picture(), JPEG)
 
 
 def member_of(group: str) -> User:

@@ -284,42 +284,6 @@ def test_typed_as_one_speaks(client):
 
 
 # --- Whom one knows already -------------------------------------------------------------------------
-SUGGESTIONS = "/teleconsultation/nouvelle/patients/"
-
-
-def test_another_practitioners_patients_are_never_proposed(client, other_practitioner):
-    make_consultation(other_practitioner)
-    assert "Carpentier" not in client.post(SUGGESTIONS, {"q": "carp"}).content.decode()
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "x", "\0", "\ud800".encode("utf-8", "surrogatepass"), "<script>", "x" * 5000, "😀", "%"]
-)
-def test_rubbish_proposes_nobody(client, practitioner, typed):
-    make_consultation(practitioner)
-    response = client.post(SUGGESTIONS, {"q": typed})
-    assert response.status_code in (200, 400)
-    assert b"Carpentier" not in response.content
-
-
-def test_names_go_into_no_address(client):
-    assert client.get(f"{SUGGESTIONS}?q=carp").status_code == 405
-
-
-def test_ones_own_patients_are_proposed_once(client, practitioner):
-    make_consultation(practitioner)
-    make_consultation(practitioner)
-    page = client.post(SUGGESTIONS, {"q": "soph"}).content.decode()
-    assert page.count('role="option"') == 1
-    assert 'data-phone="06 11 22 33 44"' in page
-
-
-def test_a_name_is_only_ever_text(client, practitioner):
-    Patient.objects.create(practitioner=practitioner, last_name='<img src=x>"', first_name="A")
-    assert "<img" not in client.post(SUGGESTIONS, {"q": "a"}).content.decode()
-    assert "&lt;img" in client.post(SUGGESTIONS, {"q": "<img"}).content.decode()
-
-
 def test_whom_every_field_names_is_the_same_patient(client):
     client.post(URL, GOOD)
     client.post(URL, GOOD | {"time": "11:30"})
