@@ -224,7 +224,7 @@ def test_everything_is_encrypted_at_rest(inside, invitation):
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM patients_intake")
         row = " ".join(map(str, cursor.fetchone()))
-    for clear in ("Carpentier", "1981", NIR, "Marseille", "female", "Harmonie", "+33639985566"):
+    for clear in ("Carpentier", "1981-07-04", NIR, "Marseille", "female", "Harmonie", "+33639985566"):
         assert clear not in row
 
 
