@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.hashers import check_password
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -41,9 +42,12 @@ class PasswordRefused(Exception):
 
 def own_address(target: str) -> str:
     """`target` if it is a path of ours, else the account page."""
+    return target if _is_own(target) else reverse("accounts:account")
+
+
+def _is_own(target: str) -> bool:
     # No host at all is allowed: a forged Host can't make a stranger's address one of ours.
-    own = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return target if own else reverse("accounts:account")
+    return target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
 
 
 def is_fresh(request: VerifiedRequest, *, now: datetime) -> bool:
@@ -68,39 +72,51 @@ def spend_proof(session: SessionBase) -> None:
         session[_PROOF] = session[_PROOF] | {"for": ""}
 
 
-def fresh_proof_required(view: View | None = None, *, back: str = "") -> Any:
-    """Sends whoever has not proved both factors within 10 minutes to do so, and back to the page.
-
-    `back` names the page to come back to when the view takes POST alone.
-    """
-    return _guard(is_fresh, back)(view) if view else _guard(is_fresh, back)
+def fresh_proof_required(view: View) -> View:
+    """Sends whoever has not proved both factors within 10 minutes to do so, and back to the page."""
+    return _guard(is_fresh, view)
 
 
-def new_proof_required(view: View) -> Any:
+def new_proof_required(view: View) -> View:
     """The same for a proof of its own: « asks for the old password and a code », however fresh the login is.
 
     The view calls `spend_proof` once it has done what it was for.
     """
-    return _guard(is_fresh_for, "")(view)
+    return _guard(is_fresh_for, view)
 
 
-def _guard(is_proved: Callable[..., bool], back: str) -> Callable[[View], View]:
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: VerifiedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if is_proved(request, now=timezone.now()):
-                return view(request, *args, **kwargs)
-            if request.method == "POST":
-                messages.warning(
-                    request,
-                    "Rien n’est encore enregistré\u00a0: confirmez d’abord que c’est vous, puis recommencez.",
-                )
-            target = resolve_url(back) if back else request.get_full_path()
-            return redirect(f"{reverse('accounts:confirmation')}?{urlencode({'next': target})}")
+def _guard(is_proved: Callable[..., bool], view: View) -> View:
+    @wraps(view)
+    def guarded(request: VerifiedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_proved(request, now=timezone.now()):
+            return view(request, *args, **kwargs)
+        if request.method == "POST":
+            messages.warning(
+                request,
+                "Rien n’est encore enregistré\u00a0: confirmez d’abord que c’est vous, puis recommencez.",
+            )
+        return redirect(confirmation_page(request.get_full_path(), back=_came_from(request)))
 
-        return guarded
+    return guarded
 
-    return decorate
+
+def confirmation_page(target: str, *, back: str = "", **query: str) -> str:
+    """Where both factors are asked for on the way to `target`; whoever gives up goes to `back`."""
+    ways = {"next": target} | ({"retour": back} if back else {}) | query
+    return f"{reverse('accounts:confirmation')}?{urlencode(ways)}"
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that led here.
+
+    If it is this very page (its form) or the browser doesn't tell: the administration from there, else empty.
+    """
+    referer = request.headers.get("Referer", "")
+    path = referer.removeprefix(settings.SITE_URL)
+    if path != referer and path.partition("?")[0] != request.path and _is_own(path):
+        return path
+    administration = reverse("admin:index")
+    return administration if request.path.startswith(administration) else ""
 
 
 def _given(session: SessionBase, now: datetime) -> str | None:

@@ -2,9 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
@@ -27,7 +25,8 @@ def confirmation(request: VerifiedRequest) -> HttpResponse:
     """Both factors once more, then on to `next` (one of our own addresses)."""
     target = reauthentication.own_address(request.GET.get("next", ""))
     step = reauthentication.current_step(request.session, target=target, now=timezone.now())
-    return _ask_code(request, step) if step else _ask_password(request, target)
+    back = reauthentication.own_address(request.GET.get("retour", ""))
+    return _ask_code(request, step, back) if step else _ask_password(request, target, back)
 
 
 @background
@@ -43,7 +42,7 @@ def confirmation_state(request: VerifiedRequest) -> HttpResponse:
     return render(request, "accounts/_sms_state.html", context)
 
 
-def _ask_password(request: VerifiedRequest, target: str) -> HttpResponse:
+def _ask_password(request: VerifiedRequest, target: str, back: str) -> HttpResponse:
     now, user = timezone.now(), request.user
     form = ConfirmationForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -55,16 +54,17 @@ def _ask_password(request: VerifiedRequest, target: str) -> HttpResponse:
         else:
             if not totp.has_totp(user):
                 codes.send(request, device=otp.device_of(user), pending=step, now=now)
-            return redirect(_page(step))
-    return render(request, "accounts/confirmation.html", {"form": form, "has_totp": totp.has_totp(user)})
+            return redirect(_page(request, step))
+    context = {"form": form, "has_totp": totp.has_totp(user), "back": back}
+    return render(request, "accounts/confirmation.html", context)
 
 
-def _ask_code(request: VerifiedRequest, step: Pending) -> HttpResponse:
+def _ask_code(request: VerifiedRequest, step: Pending, back: str) -> HttpResponse:
     now, user = timezone.now(), request.user
     device = otp.device_of(user)
     if request.method == "POST" and "resend" in request.POST:
         codes.send(request, device=device, pending=step, now=now)
-        return redirect(_page(step, par=Way.SMS))
+        return redirect(_page(request, step, par=Way.SMS))
     form = CodeForm(posted(request), way=way_for(user, request.GET.get("par")))
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
@@ -79,8 +79,8 @@ def _ask_code(request: VerifiedRequest, step: Pending) -> HttpResponse:
             audit.record(action="identity.confirmed", actor=user, about=f"user/{user.pk}", request=request)
             return redirect(step.next)
     context = codes.context(form, device=device, pending=step, now=now, user=user)
-    return render(request, "accounts/confirmation_code.html", context)
+    return render(request, "accounts/confirmation_code.html", context | {"back": back})
 
 
-def _page(step: Pending, **query: str) -> str:
-    return f"{reverse('accounts:confirmation')}?{urlencode({'next': step.next} | query)}"
+def _page(request: VerifiedRequest, step: Pending, **query: str) -> str:
+    return reauthentication.confirmation_page(step.next, back=request.GET.get("retour", ""), **query)

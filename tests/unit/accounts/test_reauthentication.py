@@ -1,6 +1,8 @@
 """« Confirmez que c’est vous »: what is refused, then the way through."""
 
 import base64
+import html
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -31,6 +33,11 @@ def stale(client_for, user):
     client = client_for(user)
     LoginSession.objects.update(started_at=timezone.now() - timedelta(minutes=11))
     return client
+
+
+def way_back(answer) -> str:
+    """Where « Revenir » leads."""
+    return html.unescape(re.search(r'href="([^"]*)"[^>]*>(?:<svg.*?</svg>)? *Revenir', answer.text)[1])
 
 
 def is_proved(client) -> bool:
@@ -107,7 +114,54 @@ def test_a_forged_host_makes_no_address_ours(stale, settings):
     assert stale.post(page, {"code": last_code()}, headers=host).url == "/compte/"
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "\t//e.org", ""],
+)
+def test_whoever_gives_up_is_never_led_to_another_site(stale, target):
+    page = f"{CONFIRMATION}&retour={quote(target, safe='')}"
+    assert way_back(stale.get(page)) == "/compte/"
+    stale.post(page, {"password": PASSWORD})
+    assert way_back(stale.get(page)) == "/compte/"
+
+
+@pytest.mark.parametrize(
+    "referer",
+    [
+        "", "https://evil.example/compte/activite/", "http://localhost:8000.evil.example/", "http://localhost:8000",
+        "http://localhost:8000//evil.example/", "http://localhost:8000/compte/codes/?x=1",
+    ],
+)  # fmt: skip
+def test_a_page_that_is_none_of_ours_or_the_same_is_no_way_back(stale, referer):
+    assert stale.get(CODES, headers={"referer": referer}).url == CONFIRMATION
+    assert way_back(stale.get(CONFIRMATION)) == "/compte/"
+
+
 # --- The way through ---
+
+
+def test_whoever_gives_up_is_led_back_to_where_they_came_from(stale):
+    page = stale.get(CODES, headers={"referer": "http://localhost:8000/compte/activite/?x=1"}).url
+    assert page == f"{CONFIRMATION}&retour=%2Fcompte%2Factivite%2F%3Fx%3D1"
+    assert way_back(stale.get(page)) == "/compte/activite/?x=1"
+    # The page of the code knows it, too, in whatever way that comes.
+    page = stale.post(page, {"password": PASSWORD}).url
+    assert way_back(stale.get(page)) == "/compte/activite/?x=1"
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        page = stale.post(page, {"resend": "1"}).url
+    assert way_back(stale.get(page)) == "/compte/activite/?x=1"
+    assert stale.post(page, {"code": last_code()}).url == CODES
+
+
+def test_whoever_comes_from_the_administration_is_led_back_there(client_for, administrator, practitioner):
+    client = client_for(administrator)
+    registration = f"/admin/accounts/practitioner/{practitioner.pk}/change/"
+    address = registration.replace("change", "portable")
+    page = client.get(address, headers={"referer": f"http://localhost:8000{registration}"}).url
+    assert way_back(client.get(page)) == registration
+    # Its own form, when the proof is too old.
+    page = client.post(address, headers={"referer": f"http://localhost:8000{address}"}).url
+    assert way_back(client.get(page)) == "/admin/"
 
 
 def test_password_and_code(stale):
