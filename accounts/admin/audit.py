@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from accounts.admin.base import ReadOnlyAdmin
 from accounts.admin.references import names_of, reference_link
 from accounts.audit_labels import LABELS
 from accounts.models import AuditEvent, Practitioner
+from rofim.ui import date_hour
 
 _SHOWN = 100
 
@@ -44,15 +46,19 @@ class ActionFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what, when, from where."""
 
-    list_display = ("at", "what", "subject", "appointment", "who", "role", "ip_address")
+    list_display = ("when", "what", "subject", "appointment", "who", "ip_address")
     list_filter = ("role", ActionFilter)
     list_select_related = ("actor",)
     list_per_page = 100
+    empty_value_display = ""
     search_fields = ("=about", "=within", "=actor__email", "=ip_address")
     search_help_text = "Objet (practitioner/12), rendez-vous (invitation/7), adresse e-mail ou adresse IP, en entier"
     date_hierarchy = "at"
-    fields = ("at", "what", "subject", "appointment", "who", "role", "ip_address", "seal")
-    readonly_fields = ("what", "who", "subject", "appointment")
+    fields = readonly_fields = ("at", "what", "subject", "appointment", "who", "ip_address", "sealed")
+
+    @admin.display(description="quand", ordering="at")
+    def when(self, obj: AuditEvent) -> str:
+        return date_hour(obj.at)
 
     @admin.display(description="action", ordering="action")
     def what(self, obj: AuditEvent) -> str:
@@ -68,7 +74,21 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="qui", ordering="actor_id")
     def who(self, obj: AuditEvent) -> str:
-        return obj.actor_name
+        if obj.actor_id is None:
+            return obj.actor_name
+        return format_html('{}<br><span class="quiet">{}</span>', obj.actor_name, obj.get_role_display())
+
+    @admin.display(description="sceau")
+    def sealed(self, obj: AuditEvent) -> str:
+        return obj.seal
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One event, under its own name in French."""
+        event = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        context = {"title": self.what(event), "subtitle": None} if event else {}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The names of a page are asked for at once."""

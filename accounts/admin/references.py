@@ -48,6 +48,6 @@ def _person(user: User) -> str:
 def reference_link(reference: str, names: dict[str, str]) -> str:
     """The words, which lead to all that the trail has about it."""
     if not reference:
-        return "—"
+        return ""
     url = f"{reverse('admin:accounts_auditevent_changelist')}?{urlencode({'q': reference})}"
     return format_html('<a href="{}" title="{}">{}</a>', url, reference, names.get(reference, reference))

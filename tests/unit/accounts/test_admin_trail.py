@@ -35,6 +35,15 @@ def test_references_are_said_in_words_and_lead_to_what_else_is_known(client_for,
     assert "Ordonnance délivrée" not in found.split('id="result_list"')[1].split("</table>")[0]
 
 
+def test_one_event_is_told_in_french(client_for, administrator):
+    audit.record(action="administrator.created", actor=administrator, about=f"user/{administrator.pk}")
+    event = audit.AuditEvent.objects.get()
+    page = client_for(administrator).get(f"{TRAIL}{event.pk}/change/").text
+    assert "<h1>Administrateur créé</h1>" in page
+    for raw in ("administrator.created", "Seal"):
+        assert raw not in page.split('id="content"')[1]
+
+
 def test_a_page_of_the_trail_asks_for_its_names_at_once(client_for, administrator):
     client, counts = client_for(administrator), []
     for number in range(2):
