@@ -39,6 +39,10 @@ ACTIONS = (
     "practitioner.suspended",
     "practitioner.restored",
     "practitioner.mobile_changed",
+    "administrator.changed",
+    "administrator.deactivated",
+    "administrator.reactivated",
+    "administrator.mobile_changed",
 )
 # What somebody else may have done.
 _ALARMING = frozenset({"login.failed", "login.locked", "login.code_refused"})

@@ -40,6 +40,10 @@ LABELS = {
     "document.requested": "Autre pièce d’identité demandée",
     "document.replaced": "Autre pièce d’identité envoyée",
     "administrator.created": "Administrateur créé",
+    "administrator.changed": "Droits d’un administrateur modifiés",
+    "administrator.deactivated": "Administrateur désactivé",
+    "administrator.reactivated": "Administrateur réactivé",
+    "administrator.mobile_changed": "Téléphone portable d’un administrateur remplacé",
     # Appointment.
     "consultation.created": "Rendez-vous créé",
     "consultation.moved": "Rendez-vous déplacé",

@@ -217,7 +217,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 replace_mobile(
-                    practitioner=practitioner, phone=form.cleaned_data["mobile_phone"], by=request.user,
+                    user=practitioner.user, phone=form.cleaned_data["mobile_phone"], by=request.user,
                     now=timezone.now(), request=request,
                 )  # fmt: skip
             except SameMobile:

@@ -5,14 +5,18 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 
 from accounts.admin.base import ReadOnlyAdmin
 from accounts.forms.administrator import AdministratorForm, NewAdministratorForm
+from accounts.forms.credentials import SAME_MOBILE, ReplacedAdministratorMobileForm
 from accounts.models import User
+from accounts.reauthentication import new_proof_required, spend_proof
 from accounts.requests import VerifiedRequest
 from accounts.services.administrators import change_administrator, create_administrator
+from accounts.services.credentials import SameMobile, replace_mobile
 from accounts.views.posted import posted
 
 
@@ -74,12 +78,46 @@ class UserAdmin(ReadOnlyAdmin):
             return redirect("admin:accounts_user_changelist")
         return self._page(request, form, str(user), user)
 
+    def get_urls(self) -> list[Any]:
+        mobile = self.admin_site.admin_view(new_proof_required(self.mobile_view))
+        return [path("<int:pk>/portable/", mobile, name="accounts_user_mobile"), *super().get_urls()]
+
+    def mobile_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
+        """« Remplacer le portable » of an administrator who has it no more; a practitioner's is on the registration."""
+        user = get_object_or_404(User, pk=pk)
+        if not _may_replace_mobile(request.user, user):
+            raise PermissionDenied
+        form = ReplacedAdministratorMobileForm(user, posted(request))
+        if request.method == "POST" and form.is_valid():
+            phone = form.cleaned_data["mobile_phone"]
+            try:
+                replace_mobile(user=user, phone=phone, by=request.user, now=timezone.now(), request=request)
+            except SameMobile:
+                form.add_error("mobile_phone", SAME_MOBILE)
+            else:
+                spend_proof(request.session)
+                messages.success(request, f"Les codes de {user.get_full_name()} arrivent sur le nouveau portable.")
+                return redirect("admin:accounts_user_change", pk)
+        return self._page(request, form, f"Portable de {user.get_full_name()}", user, "mobile")
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Our own trail knows more."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return redirect("admin:accounts_user_change", object_id)
 
-    def _page(self, request: HttpRequest, form: Any, title: str, user: User | None) -> HttpResponse:
-        context = {"opts": self.opts, "form": form, "title": title, "shown": user}
-        return render(request, "admin/accounts/user/form.html", {**self.admin_site.each_context(request), **context})
+    def _page(
+        self, request: VerifiedRequest, form: Any, title: str, user: User | None, page: str = "form"
+    ) -> HttpResponse:
+        context = {
+            "opts": self.opts, "form": form, "title": title, "shown": user,
+            "may_replace_mobile": user is not None and _may_replace_mobile(request.user, user),
+        }  # fmt: skip
+        site = self.admin_site.each_context(request)
+        return render(request, f"admin/accounts/user/{page}.html", {**site, **context})
+
+
+def _may_replace_mobile(by: User, user: User) -> bool:
+    """Of an administrator who is nobody's practitioner, by another one with all rights."""
+    is_administrator = user.is_staff and user.is_active and not hasattr(user, "practitioner")
+    return by.is_superuser and is_administrator and user != by

@@ -52,6 +52,15 @@ class ReplacedMobileForm(MobileForm):
         field.widget.attrs["autocomplete"] = "off"
 
 
+class ReplacedAdministratorMobileForm(ReplacedMobileForm):
+    """The same for an administrator, who has neither practice nor identity document here."""
+
+    called_back = forms.BooleanField(
+        label="J’ai vu cette personne, ou l’ai rappelée à un numéro que je connais depuis longtemps, et l’ai reconnue",
+        error_messages={"required": "Assurez-vous-en d’abord\u00a0: un e-mail ou un appel reçu ne prouve rien."},
+    )
+
+
 class EmailForm(forms.Form):
     """The address that is to be the account's. Whether another account has it is told to nobody."""
 

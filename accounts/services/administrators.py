@@ -53,8 +53,8 @@ def change_administrator(
     user.groups.set(groups)
     if not is_active:
         end_sessions(user=user)
-    action = {(True, False): "administrator.deactivated", (False, True): "administrator.reactivated"}
     audit.record(
-        action=action.get((was_active, is_active), "administrator.changed"), actor=by, about=f"user/{user.pk}",
-        request=request,
+        action="administrator.changed" if is_active == was_active
+        else "administrator.reactivated" if is_active else "administrator.deactivated",
+        actor=by, about=f"user/{user.pk}", request=request,
     )  # fmt: skip

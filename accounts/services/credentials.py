@@ -114,14 +114,15 @@ def change_mobile(
 
 @transaction.atomic
 def replace_mobile(
-    *, practitioner: Practitioner, phone: str, by: User, now: datetime, request: HttpRequest | None = None
+    *, user: User, phone: str, by: User | None, now: datetime, request: HttpRequest | None = None
 ) -> None:
     """What the administration does for somebody who has the mobile no more; raises `SameMobile`.
 
     The code of the next login goes to `phone` and proves it: app and recovery codes were perhaps on the lost telephone,
     or a thief's, and count no more. All sessions end; the owner is told by e-mail, and by SMS to the old number.
+    `by`: None for the operator, on the server.
     """
-    user = User.objects.select_for_update().get(pk=practitioner.user_id)
+    user = User.objects.select_for_update().get(pk=user.pk)
     old = str(user.mobile_phone)
     if phone == old:
         raise SameMobile
@@ -131,9 +132,11 @@ def replace_mobile(
         device.delete()
     end_sessions(user=user)
     notify.tell_mobile_replaced(user=user, old=old, now=now)
+    practitioner = getattr(user, "practitioner", None)
     audit.record(
-        action="practitioner.mobile_changed", actor=by, about=f"practitioner/{practitioner.pk}", request=request
-    )
+        action="practitioner.mobile_changed" if practitioner else "administrator.mobile_changed",
+        about=f"practitioner/{practitioner.pk}" if practitioner else f"user/{user.pk}", actor=by, request=request,
+    )  # fmt: skip
 
 
 @transaction.atomic

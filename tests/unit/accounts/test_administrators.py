@@ -18,6 +18,7 @@ from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import queue_email, queue_sms
 from teleconsult.models import ConsultationCheck, ConsultationNotes, Feedback
 from tests.conftest import PASSWORD, make_consultation, make_user
+from tests.unit.accounts.helpers import confirm, new_recovery_codes
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +127,17 @@ def test_the_administration_has_no_login_but_the_common_one(administrator):
     assert client.get("/admin/").status_code == 200
 
 
+def test_an_administrator_manages_the_own_login_as_everybody_does(client_for, administrator):
+    client = client_for(administrator)
+    assert 'href="/compte/"' in client.get("/admin/").text
+    account = client.get("/compte/").text
+    assert 'href="/admin/"' in account
+    for page in ("mot-de-passe", "portable", "email", "application", "codes"):
+        assert f'href="/compte/{page}/"' in account
+        assert confirm(client, f"/compte/{page}/").get(f"/compte/{page}/").status_code == 200
+    assert len(new_recovery_codes(client)) == 10
+
+
 # --- Made and changed by another one ---
 
 
@@ -190,6 +202,10 @@ def test_deactivated_is_out_at_once_and_no_session_comes_back(client_for, admini
     assert inside.get("/admin/").status_code == 302
     actions = set(AuditEvent.objects.filter(about=f"user/{clerk.pk}").values_list("action", flat=True))
     assert {"administrator.deactivated", "administrator.reactivated"} <= actions
+    desk.post(f"{USERS}{clerk.pk}/change/", {"groups": groups, "is_active": "on"})
+    trail = desk.get(f"/admin/accounts/auditevent/?q=user/{clerk.pk}").text
+    for words in ("Administrateur désactivé", "Administrateur réactivé", "Droits d’un administrateur modifiés"):
+        assert f"{words}</td>" in trail
 
 
 def test_nobody_changes_their_own_rights_or_a_practitioners(client_for, administrator, practitioner):

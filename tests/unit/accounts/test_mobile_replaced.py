@@ -1,7 +1,10 @@
-"""A practitioner who has the mobile no more: an administrator puts another in its place. Refusals first."""
+"""Who has the mobile no more: an administrator, or the operator, puts another in its place. Refusals first."""
+
+import io
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -114,7 +117,7 @@ def test_a_second_click_and_a_replay_change_nothing(client_for, clerk, practitio
     client = confirm(client_for(clerk), page_of(practitioner))
     client.post(page_of(practitioner), NEW)
     with pytest.raises(credentials.SameMobile):
-        credentials.replace_mobile(practitioner=practitioner, phone="+33798765432", by=clerk, now=timezone.now())
+        credentials.replace_mobile(user=practitioner.user, phone="+33798765432", by=clerk, now=timezone.now())
     assert client.post(page_of(practitioner), NEW | {"mobile_phone": "0798765433"}).url.startswith("/compte/confirm")
     assert number_of(practitioner) == "+33798765432"
     assert left("mobile_replaced") == 1
@@ -125,7 +128,108 @@ def test_two_clicks_at_once(practitioner):
     by, now = make_user("Clerc", "+33612345605", is_staff=True), timezone.now()
 
     def replace():
-        credentials.replace_mobile(practitioner=practitioner, phone="+33798765432", by=by, now=now)
+        credentials.replace_mobile(user=practitioner.user, phone="+33798765432", by=by, now=now)
 
     assert at_once(replace, credentials.SameMobile) == [False, False, False, True]
     assert left("mobile_replaced") == 1
+
+
+# --- An administrator's ---
+
+
+def admin_page_of(user) -> str:
+    return f"/admin/accounts/user/{user.pk}/portable/"
+
+
+@pytest.fixture
+def chief(db) -> User:
+    """Another one with all rights."""
+    return make_user("Chef", "+33612345608", is_staff=True, is_superuser=True)
+
+
+def mobile_of(user) -> str:
+    return str(User.objects.get(pk=user.pk).mobile_phone)
+
+
+def test_only_all_rights_and_a_fresh_second_factor_replace_an_administrators(client_for, clerk, chief, administrator):
+    clerk.groups.set(Group.objects.all())
+    assert confirm(client_for(clerk), admin_page_of(chief)).post(admin_page_of(chief), NEW).status_code == 403
+    client = client_for(administrator)
+    assert client.post(admin_page_of(chief), NEW).url.startswith("/compte/confirmation/?next=%2Fadmin%2F")
+    assert mobile_of(chief) == "+33612345608"
+
+
+def test_neither_ones_own_nor_that_of_somebody_else_who_is_no_administrator(client_for, administrator, practitioner):
+    gone = make_user("Parti", "+33612345608", is_staff=True, is_active=False)
+    double = make_practitioner("Double", "+33612345607")
+    User.objects.filter(pk=double.user_id).update(is_staff=True)
+    client = client_for(administrator)
+    for user in (administrator, practitioner.user, gone, double.user):
+        before = mobile_of(user)
+        assert confirm(client, admin_page_of(user)).post(admin_page_of(user), NEW).status_code == 403
+        assert "Remplacer ce portable" not in client.get(f"/admin/accounts/user/{user.pk}/change/").text
+        assert mobile_of(user) == before
+    far = f"/admin/accounts/user/{'9' * 30}/portable/"
+    assert confirm(client, far).get(far).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"mobile_phone": ""}, "mobile_phone"), ({"mobile_phone": "04 91 00 00 00"}, "mobile_phone"),
+        ({"mobile_phone": "06 12 34 56 08"}, "mobile_phone"), ({"called_back": ""}, "called_back"),
+    ],
+)  # fmt: skip
+def test_an_administrators_with_a_fault_stays(client_for, administrator, chief, changes, field):
+    client = confirm(client_for(administrator), admin_page_of(chief))
+    answer = client.post(admin_page_of(chief), NEW | changes)
+    assert list(answer.context["form"].errors) == [field]
+    assert mobile_of(chief) == "+33612345608"
+
+
+def test_an_administrators_is_replaced_by_another_one(client_for, administrator, chief):
+    inside = client_for(chief)
+    code = recovery.renew_recovery_codes(user=chief, now=timezone.now())[0]
+    client = confirm(client_for(administrator), admin_page_of(chief))
+    change = f"/admin/accounts/user/{chief.pk}/change/"
+    assert f'href="{admin_page_of(chief)}"' in client.get(change).text
+    assert client.post(admin_page_of(chief), NEW).url == change
+    assert inside.get("/admin/").status_code == 302
+    assert not recovery.remaining_recovery_codes(chief), code
+    assert logs_in(chief.email)
+    assert OutgoingMessage.objects.filter(name="accounts/login_code").first().to == "+33798765432"
+    event = AuditEvent.objects.get(action="administrator.mobile_changed")
+    assert (event.actor, event.about) == (administrator, f"user/{chief.pk}")
+    assert "Téléphone portable d’un administrateur remplacé" in client.get("/admin/accounts/auditevent/").text
+    # A second click asks for another proof.
+    assert client.post(admin_page_of(chief), NEW).url.startswith("/compte/confirmation/")
+
+
+@pytest.mark.parametrize(
+    ("email", "phone", "said"),
+    [
+        ("personne@example.org", "0798765432", "Aucun administrateur"),
+        ("dr.martin@example.org", "0798765432", "Aucun administrateur"),
+        ("dr.admin@example.org", "0491000000", "ne peut pas recevoir de SMS"),
+        ("dr.admin@example.org", "06 12 34 56 04", "déjà le portable"),
+        ("dr.admin@example.org", "x", "en chiffres"),
+    ],
+)
+def test_the_operator_is_told_what_is_wrong(administrator, practitioner, email, phone, said):
+    assert administrator.email == "dr.admin@example.org"
+    assert practitioner.user.email == "dr.martin@example.org"
+    with pytest.raises(CommandError, match=said):
+        call_command("replace_mobile", email, phone)
+    assert mobile_of(administrator) == "+33612345604"
+    assert left("mobile_replaced") == 0
+
+
+def test_the_operator_helps_the_only_administrator(client_for, administrator):
+    inside, out = client_for(administrator), io.StringIO()
+    call_command("replace_mobile", administrator.email.upper(), "07 98 76 54 32", stdout=out)
+    assert administrator.email in out.getvalue()
+    assert inside.get("/admin/").status_code == 302
+    assert logs_in(administrator.email)
+    assert mobile_of(administrator) == "+33798765432"
+    event = AuditEvent.objects.get(action="administrator.mobile_changed")
+    assert (event.actor, event.role, event.about) == (None, AuditEvent.Role.SYSTEM, f"user/{administrator.pk}")
