@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -35,6 +36,20 @@ class CommonPasswordValidator(DjangoCommonPasswordValidator):
             or not candidates.isdisjoint(self.passwords)
         ):
             raise ValidationError("Ce mot de passe est trop courant.", code="password_too_common")
+
+
+class BreachedPasswordValidator(DjangoCommonPasswordValidator):
+    """Passwords that were stolen elsewhere (accounts/data/): whoever breaks in tries these first. Nobody is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(__file__).parent / "data" / "breached_passwords.txt.gz")
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        if password.lower().strip() in self.passwords:
+            raise ValidationError(
+                "Ce mot de passe figure dans des listes de mots de passe volés\u00a0: choisissez-en un autre.",
+                code="password_breached",
+            )
 
 
 class OwnDataValidator:

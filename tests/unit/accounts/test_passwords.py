@@ -1,10 +1,11 @@
-"""Passwords made of one's own data."""
+"""Passwords made of one's own data, and those that were stolen elsewhere."""
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.models import Practitioner, User
+from accounts.passwords import BreachedPasswordValidator
 
 
 @pytest.fixture
@@ -42,3 +43,18 @@ def test_without_a_user_or_a_practitioner(practitioner):
     validate_password("quatre cyprès bleus", User(email="a@b.fr"))
     with pytest.raises(ValidationError, match="vos propres données"):
         validate_password("martin-13002-m", practitioner.user)
+
+
+@pytest.mark.parametrize(
+    "password", ["sojdlg123aljg", "Qwer1234ASDF", " withyouandonlyyou ", "wonderwoman400", "PolniyPizdec0211"]
+)
+def test_stolen_elsewhere_is_refused_and_says_so(password):
+    with pytest.raises(ValidationError, match="mots de passe volés"):
+        validate_password(password)
+
+
+def test_the_list_is_whole_and_holds_what_nothing_else_refuses():
+    stolen = BreachedPasswordValidator().passwords
+    assert len(stolen) == 43940
+    assert min(map(len, stolen)) == 12
+    assert all(password == password.lower().strip() for password in stolen)
