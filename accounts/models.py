@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django_otp.models import Device, SideChannelDevice, ThrottlingMixin, TimestampMixin
+from django_otp.plugins.otp_static.models import StaticDevice
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.browsers import browser_in_words
@@ -260,6 +261,22 @@ class TOTPDevice(TimestampMixin, ThrottlingMixin, Device):
     def verify_token(self, token: str) -> bool:
         """Always refuses: `accounts.totp.check_totp` reads codes."""
         return False
+
+
+class RecoveryCode(models.Model):
+    """One of the ten codes that replace a lost second factor. Only `accounts.recovery` makes, reads and uses them."""
+
+    device = models.ForeignKey(StaticDevice, on_delete=models.CASCADE, related_name="recovery_codes")
+    # Argon2id, salted, of a keyed digest: neither the database nor the key alone finds the code, both only slowly.
+    digest = models.CharField(max_length=128)
+    # Keyed digest of the click that made the ten.
+    batch = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "code de secours"
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
 
 class LoginSession(models.Model):

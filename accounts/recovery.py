@@ -3,13 +3,15 @@
 import secrets
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice
 
 from accounts import audit, notify, throttling
-from accounts.models import User
+from accounts.models import RecoveryCode, User
 from accounts.otp import CodeRefused
 from rofim.crypto import blind_index
 
@@ -20,9 +22,13 @@ _RECOVERY = "recovery"
 _TICKET, _TICKET_LIVES = "accounts.recovery", timedelta(minutes=10)
 
 
-def _recovery_digest(user: User, code: str) -> str:
-    # The column holds 16 characters: 64 bits of a keyed digest for 40 random bits.
+def _keyed(user: User, code: str) -> str:
+    """What the slow hash is made of: 40 random bits alone could be searched for by whoever has the database."""
     return blind_index(f"{user.pk}\0{code}", purpose="recovery-code")[:16]
+
+
+def _codes_left(user: User) -> QuerySet[RecoveryCode]:
+    return RecoveryCode.objects.filter(device__user=user, device__name=_RECOVERY).order_by("pk")
 
 
 class TicketDead(Exception):
@@ -34,7 +40,6 @@ def new_ticket() -> str:
     return signing.dumps(secrets.token_urlsafe(16), salt=_TICKET)
 
 
-@transaction.atomic
 def renew_recovery_codes(
     *, user: User, now: datetime, ticket: str | None = None, request: HttpRequest | None = None
 ) -> list[str]:
@@ -43,24 +48,36 @@ def renew_recovery_codes(
     The same `ticket` once more, within ten minutes, changes nothing and returns the same codes: only the answer to the
     last click is seen. Raises `TicketDead`.
     """
-    codes = _codes_of(user, new_ticket() if ticket is None else ticket)
-    digests = [_recovery_digest(user, code) for code in codes]
-    # Two clicks come one after the other.
-    User.objects.select_for_update().get(pk=user.pk)
-    device, _ = StaticDevice.objects.get_or_create(user=user, name=_RECOVERY)
-    if not device.token_set.filter(token__in=digests).exists():
-        device.token_set.all().delete()
-        StaticToken.objects.bulk_create(StaticToken(device=device, token=digest) for digest in digests)
-        notify.tell_recovery_codes_renewed(user=user, now=now)
-        audit.record(action="recovery_codes.renewed", actor=user, about=f"user/{user.pk}", request=request)
+    seed = _seed_of(new_ticket() if ticket is None else ticket)
+    codes, batch = _codes_of(user, seed), blind_index(seed, purpose="recovery-code/batch")
+    if not _codes_left(user).filter(batch=batch).exists():
+        # Slow on purpose, and so before the transaction: nobody else waits for it.
+        digests = [make_password(_keyed(user, code)) for code in codes]
+        _replace_codes(user=user, digests=digests, batch=batch, now=now, request=request)
     return [f"{code[:4]}-{code[4:]}" for code in codes]
 
 
-def _codes_of(user: User, ticket: str) -> list[str]:
+@transaction.atomic
+def _replace_codes(*, user: User, digests: list[str], batch: str, now: datetime, request: HttpRequest | None) -> None:
+    # Two clicks come one after the other.
+    User.objects.select_for_update().get(pk=user.pk)
+    device, _ = StaticDevice.objects.get_or_create(user=user, name=_RECOVERY)
+    if _codes_left(user).filter(batch=batch).exists():
+        return
+    device.recovery_codes.all().delete()
+    RecoveryCode.objects.bulk_create(RecoveryCode(device=device, digest=digest, batch=batch) for digest in digests)
+    notify.tell_recovery_codes_renewed(user=user, now=now)
+    audit.record(action="recovery_codes.renewed", actor=user, about=f"user/{user.pk}", request=request)
+
+
+def _seed_of(ticket: str) -> str:
     try:
-        seed = signing.loads(ticket, salt=_TICKET, max_age=_TICKET_LIVES)
+        return signing.loads(ticket, salt=_TICKET, max_age=_TICKET_LIVES)
     except signing.BadSignature:
         raise TicketDead from None
+
+
+def _codes_of(user: User, seed: str) -> list[str]:
     # Random bits, spread by a keyed digest; 32 letters take five bits of each byte.
     spread = [
         blind_index(f"{user.pk}\0{seed}\0{number}", purpose="recovery-code/new") for number in range(RECOVERY_CODES)
@@ -70,17 +87,21 @@ def _codes_of(user: User, ticket: str) -> list[str]:
 
 def remaining_recovery_codes(user: User) -> int:
     """How many of the ten are left."""
-    return StaticToken.objects.filter(device__user=user, device__name=_RECOVERY).count()
+    return _codes_left(user).count()
 
 
 def use_recovery_code(*, user: User, code: str, now: datetime) -> StaticDevice:
     """Consumes one recovery code, tells its owner, and returns its device; raises `CodeRefused`."""
     if not throttling.recovery_code_of(user.pk, now=now):
         raise CodeRefused
-    tokens = StaticToken.objects.filter(device__user=user, device__name=_RECOVERY)
+    keyed = _keyed(user, code)
+    found = next((each for each in _codes_left(user) if check_password(keyed, each.digest)), None)
+    if found is None:
+        raise CodeRefused(None)
     with transaction.atomic():
-        deleted, _ = tokens.filter(token=_recovery_digest(user, code)).delete()
+        # Of two at once one deletes it.
+        deleted, _ = RecoveryCode.objects.filter(pk=found.pk).delete()
         if not deleted:
             raise CodeRefused(None)
-        notify.tell_recovery_code_used(user=user, left=tokens.count(), now=now)
+        notify.tell_recovery_code_used(user=user, left=remaining_recovery_codes(user), now=now)
     return StaticDevice.objects.get(user=user, name=_RECOVERY)

@@ -3,9 +3,12 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.contrib.auth.hashers import check_password
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -14,7 +17,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from accounts import otp, recovery
-from accounts.models import AuditEvent, SMSDevice
+from accounts.hashers import PasswordHasher
+from accounts.models import AuditEvent, RecoveryCode, SMSDevice
 from rofim.notifications.models import OutgoingMessage
 from tests.conftest import PASSWORD
 from tests.unit.accounts.helpers import codes_sent, give_password, is_in, last_code, new_recovery_codes, wrong
@@ -282,7 +286,6 @@ def test_next_is_honoured(client, user):
 def test_recovery_codes(client_for, client, user):
     codes = new_recovery_codes(client_for(user))
     assert len(set(codes)) == 10
-    assert not StaticToken.objects.filter(token__in=codes).exists()
     give_password(client, user)
     assert client.post(CODE, {"code": codes[0].lower().replace("-", " ")}).url == "/"
     assert recovery.remaining_recovery_codes(user) == 9
@@ -291,6 +294,33 @@ def test_recovery_codes(client_for, client, user):
         give_password(again, user)
         assert again.post(CODE, {"code": codes[0]}).status_code == 200
         assert again.post(CODE, {"code": codes[1]}).url == "/"
+
+
+def test_recovery_codes_are_kept_as_salted_argon2id(settings, user):
+    settings.PASSWORD_HASHERS = ["accounts.hashers.PasswordHasher"]
+    codes = [otp.normalise(code) for code in recovery.renew_recovery_codes(user=user, now=timezone.now())]
+    digests = list(RecoveryCode.objects.values_list("digest", flat=True))
+    assert all(digest.startswith("argon2$argon2id$") for digest in digests)
+    assert len({PasswordHasher().decode(digest)["salt"] for digest in digests}) == 10
+    # Neither the code itself nor the account's key alone answers for it.
+    assert not any(check_password(code, digest) for code in codes[:2] for digest in digests)
+    recovery.use_recovery_code(user=user, code=codes[2], now=timezone.now())
+    assert recovery.remaining_recovery_codes(user) == 9
+
+
+def test_recovery_codes_of_before_go_on_counting(user):
+    """What migration 0012 makes of the digests that were kept until then."""
+    device = StaticDevice.objects.create(user=user, name="recovery")
+    other = StaticDevice.objects.create(user=user, name="test")
+    kept = recovery._keyed(user, "ABCDEFGH")
+    for owner, token in ((device, kept), (device, "0" * 16), (other, "f" * 16)):
+        StaticToken.objects.create(device=owner, token=token)
+    import_module("accounts.migrations.0012_recovery_code").hash_slowly(apps, None)
+    assert list(StaticToken.objects.values_list("device", flat=True)) == [other.pk]
+    assert recovery.use_recovery_code(user=user, code="ABCDEFGH", now=timezone.now()) == device
+    assert recovery.remaining_recovery_codes(user) == 1
+    with pytest.raises(otp.CodeRefused):
+        recovery.use_recovery_code(user=user, code="ABCDEFGH", now=timezone.now())
 
 
 def test_recovery_codes_of_another_person(client_for, client, user, other_practitioner):
