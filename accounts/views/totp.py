@@ -1,4 +1,4 @@
-"""« Application de codes »: tying an authenticator app to the account."""
+"""« Application d’authentification »: tying an authenticator app to the account."""
 
 import segno
 from django.contrib import messages
