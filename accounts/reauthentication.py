@@ -109,11 +109,13 @@ def confirmation_page(target: str, *, back: str = "", **query: str) -> str:
 def _came_from(request: HttpRequest) -> str:
     """The page of ours that led here.
 
-    If it is this very page (its form) or the browser doesn't tell: the administration from there, else empty.
+    If it is this very page (its form), the login, or the browser doesn't tell: the administration from there, else
+    empty.
     """
     referer = request.headers.get("Referer", "")
     path = referer.removeprefix(settings.SITE_URL)
-    if path != referer and path.partition("?")[0] != request.path and _is_own(path):
+    is_login = path.startswith(reverse("accounts:login"))
+    if path != referer and path.partition("?")[0] != request.path and not is_login and _is_own(path):
         return path
     administration = reverse("admin:index")
     return administration if request.path.startswith(administration) else ""

@@ -130,6 +130,7 @@ def test_whoever_gives_up_is_never_led_to_another_site(stale, target):
     [
         "", "https://evil.example/compte/activite/", "http://localhost:8000.evil.example/", "http://localhost:8000",
         "http://localhost:8000//evil.example/", "http://localhost:8000/compte/codes/?x=1",
+        "http://localhost:8000/connexion/code/?par=sms",
     ],
 )  # fmt: skip
 def test_a_page_that_is_none_of_ours_or_the_same_is_no_way_back(stale, referer):
