@@ -153,7 +153,7 @@ class PractitionerAdmin(ReadOnlyAdmin):
             raise Http404
         possible = [
             (name, decision, decision.form()) for name, decision in DECISIONS.items()
-            if practitioner.status in decision.states and request.user.has_perm(_DECIDES)
+            if practitioner.status in decision.states and _may_decide(request.user, practitioner)
         ]  # fmt: skip
         context = self._context(
             request, practitioner, title=practitioner.display_name, decisions=possible,
@@ -190,8 +190,10 @@ class PractitionerAdmin(ReadOnlyAdmin):
         """Decides (POST); a GET, or a form with an error, asks on a page of its own."""
         if not request.user.has_perm(_DECIDES):
             raise PermissionDenied
-        chosen = DECISIONS[decision]
         practitioner = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_decide(request.user, practitioner):
+            raise PermissionDenied
+        chosen = DECISIONS[decision]
         form = chosen.form(posted(request))
         if request.method == "POST" and (form is None or form.is_valid()):
             given = form.cleaned_data if form else {}
@@ -235,9 +237,14 @@ class PractitionerAdmin(ReadOnlyAdmin):
 
 
 def _may_replace_mobile(user: User, practitioner: Practitioner) -> bool:
-    """Not one's own, nor (without all rights) another administrator's; not of an account that nobody opens any more."""
+    """Not one's own; not of an account that nobody opens any more."""
     if practitioner.user == user or practitioner.status in (Status.REFUSED, Status.CLOSED):
         return False
+    return _may_decide(user, practitioner)
+
+
+def _may_decide(user: User, practitioner: Practitioner) -> bool:
+    """About an administrator's registration, one's own too, only with all rights: a suspension ends the login."""
     return user.has_perm(_DECIDES) and (user.is_superuser or not practitioner.user.is_staff)
 
 

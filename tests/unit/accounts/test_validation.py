@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.duplicates import duplicates_of, normalised_email
-from accounts.models import AuditEvent, LoginSession, User
+from accounts.models import AuditEvent, LoginSession, Practitioner, User
 from accounts.services import decisions
 from rofim import pdf_pages
 from rofim.notifications.models import OutgoingMessage
@@ -55,6 +55,23 @@ def test_the_validators_decide_and_see_nothing_else(client_for, waiting):
     client.post(f"{QUEUE}{waiting.pk}/valider/", VALIDATE)
     waiting.refresh_from_db()
     assert waiting.is_validated
+
+
+def test_an_administrators_registration_is_decided_by_those_with_all_rights(client_for, administrator, waiting):
+    """One's own, too: otherwise a validator validates oneself, or suspends whoever has all rights."""
+    clerk, chief = member_of("validation"), make_practitioner("Chef", "+33612345671")
+    User.objects.filter(pk__in=(waiting.user_id, chief.user_id)).update(is_staff=True)
+    waiting.user.refresh_from_db()
+    waiting.user.groups.add(Group.objects.get(name="validation"))
+    for user, whose, decision in ((waiting.user, waiting, "valider"), (clerk, chief, "suspendre")):
+        client = client_for(user)
+        assert f"/{decision}/" not in client.get(f"{QUEUE}{whose.pk}/change/").text
+        assert client.get(f"{QUEUE}{whose.pk}/{decision}/").status_code == 403
+        assert client.post(f"{QUEUE}{whose.pk}/{decision}/", VALIDATE | REASON).status_code == 403
+    assert not Practitioner.objects.get(pk=waiting.pk).is_validated
+    assert Practitioner.objects.get(pk=chief.pk).is_validated
+    client_for(administrator).post(f"{QUEUE}{waiting.pk}/valider/", VALIDATE)
+    assert Practitioner.objects.get(pk=waiting.pk).is_validated
 
 
 def test_who_may_only_look_sees_neither_document_nor_buttons(client_for, waiting):
