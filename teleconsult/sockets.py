@@ -42,6 +42,7 @@ SENDING_TIMEOUT = 0.5
 # one that goes on speaking. A page that ever comes so far is back half a second later.
 MOST_SENT = 8 * 1024 * 1024
 _PONG = encode("pong")
+_UNSEEN = presence.UNSEEN.total_seconds()
 
 
 class CallSocket:
@@ -158,6 +159,9 @@ class CallSocket:
             except Refused as refused:
                 await self.close(refused.code)
                 return
+            if now - self.heard > _UNSEEN:
+                self.journal.hear_again(now - self.heard)
+                self._watch.wake()
             self.heard = now
             if kind in RELAYED:
                 await self._relay(text)
@@ -231,7 +235,7 @@ class CallSocket:
 
     async def _give_up_seat(self, code: Close | None) -> None:
         silence = time.monotonic() - self.heard
-        if code is Close.REPLACED or (code is Close.ENDED and silence > presence.UNSEEN.total_seconds()):
+        if code is Close.REPLACED or (code is Close.ENDED and silence > _UNSEEN):
             # A newer socket's; or cut off until the end, which the journal reads from the lease as it is.
             return
         seat = {"consultation_id": self.room, "role": self.role, "epoch": self.epoch}
