@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
@@ -21,7 +22,7 @@ from patients.lost_link import request_links
 from patients.models import Document, Intake, Invitation
 from patients.wording import article_before, overseas_hour
 
-# Seconds: the waiting notice looks again at least this often, so that a moved or cancelled appointment is told.
+# Seconds: without JavaScript the waiting notice looks again at least this often for a moved or cancelled appointment.
 LOOK_AGAIN = 300
 
 
@@ -84,10 +85,16 @@ def _wrong_code(remaining: int) -> str:
 def _gate_page(
     request: HttpRequest, invitation: Invitation, state: str, *, form: CodeForm, until: datetime | None, now: datetime
 ) -> HttpResponse:
+    # The page asks every few seconds whether this is still what it says (static/js/pages/gate.js).
+    tag = f'W/"{_gate_state(invitation, now)}-{invitation.opens_at.timestamp():.0f}"'
+    unchanged = get_conditional_response(request, etag=tag)
+    if unchanged is not None:
+        return never_stored(unchanged)
     opens_in = max(int((invitation.opens_at - now).total_seconds()) + 1, 1)
     context = {
         "invitation": invitation,
         "state": state,
+        "tag": tag,
         "article": article_before(invitation.practitioner),
         "overseas": overseas_hour(invitation) if invitation.language == Invitation.Language.EN else "",
         "form": form,

@@ -59,10 +59,13 @@ class QualityWatch:
 def begin_incident(*, consultation_id: int, role: str, kind: str, started_at: datetime) -> None:
     """Opens an incident, unless one of its role and kind is open, nobody was called yet, or there are MOST."""
     is_full = Incident.objects.filter(consultation_id=consultation_id, role=role).count() >= MOST
-    if not is_full and Consultation.objects.filter(pk=consultation_id, status=Status.IN_PROGRESS).exists():
+    running = Consultation.objects.filter(pk=consultation_id, status=Status.IN_PROGRESS, started_at__isnull=False)
+    called_at = running.values_list("started_at", flat=True).first()
+    if not is_full and called_at is not None:
         Incident.objects.get_or_create(
-            consultation_id=consultation_id, role=role, kind=kind, ended_at=None, defaults={"started_at": started_at}
-        )
+            consultation_id=consultation_id, role=role, kind=kind, ended_at=None,
+            defaults={"started_at": max(started_at, called_at)},
+        )  # fmt: skip
 
 
 @transaction.atomic
@@ -78,11 +81,19 @@ def end_incidents(*, consultation_id: int, role: str, at: datetime, kind: str | 
 
 
 @transaction.atomic
-def record_cut(*, consultation_id: int, role: str, epoch: int, started_at: datetime) -> None:
-    """A socket was cut off: open until the seat is taken again. Who has taken it already has judged the gap, too."""
+def record_cut(
+    *, consultation_id: int, role: str, epoch: int, started_at: datetime, ended_at: datetime | None = None
+) -> None:
+    """A socket was cut off: open until `ended_at`, or until the seat is taken again.
+
+    Who has taken it already has judged the gap, too.
+    """
+    kind = Incident.Kind.LOST
     held = Seat.objects.select_for_update().filter(consultation_id=consultation_id, role=role, epoch=epoch)
     if held.exists():
-        begin_incident(consultation_id=consultation_id, role=role, kind=Incident.Kind.LOST, started_at=started_at)
+        begin_incident(consultation_id=consultation_id, role=role, kind=kind, started_at=started_at)
+        if ended_at is not None:
+            end_incidents(consultation_id=consultation_id, role=role, kind=kind, at=ended_at)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """One socket's share of the incident journal: judges in memory, writes from the socket's own watch task."""
 
+import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
@@ -26,14 +28,25 @@ class Journal:
         self._seat = {"consultation_id": room, "role": role}
         self._epoch = epoch
         self._watch = QualityWatch()
-        self._pending: list[tuple[str, datetime]] = []
+        self._pending: list[Callable[..., None]] = []
 
     def hear(self, text: str) -> bool:
         """Takes a `quality` frame; says whether there is something to write. No database."""
         note = self._watch.judge(bad=is_bad(**quality_of(text)), at=timezone.now())
-        if note is not None:
-            self._pending.append(note)
-        return note is not None
+        if note is None:
+            return False
+        what, at = note
+        if what == "begun":
+            self._pending.append(partial(begin_incident, kind=Incident.Kind.QUALITY, started_at=at))
+        else:
+            self._pending.append(partial(end_incidents, kind=Incident.Kind.QUALITY, at=at))
+        return True
+
+    def hear_again(self, silence: float) -> None:
+        """The first word after so many seconds, too many for a living line: a cut that the socket itself survived."""
+        now = timezone.now()
+        since = now - timedelta(seconds=silence)
+        self._pending.append(partial(record_cut, epoch=self._epoch, started_at=since, ended_at=now))
 
     @property
     def has_news(self) -> bool:
@@ -43,16 +56,14 @@ class Journal:
     async def write(self) -> None:
         """Writes what was heard since; what the database doesn't take is logged and dropped."""
         pending, self._pending = self._pending, []
-        for what, at in pending:
-            if what == "begun":
-                await self._do(begin_incident, kind=Incident.Kind.QUALITY, started_at=at)
-            else:
-                await self._do(end_incidents, kind=Incident.Kind.QUALITY, at=at)
+        for service in pending:
+            await self._do(service)
 
     async def end(self, code: Close | None, hung_up: int | None, silence: float) -> None:
         """The socket is closed: by the server with `code`, or by the client with `hung_up`, after `silence` seconds."""
         now = timezone.now()
         heard = now - timedelta(seconds=silence)
+        await self.write()
         if self._watch.is_open:
             await self._do(end_incidents, kind=Incident.Kind.QUALITY, at=heard)
         # Nothing was missed before the close: it began with it.
@@ -63,7 +74,8 @@ class Journal:
 
     async def _do(self, service: Callable[..., None], **values) -> None:
         try:
-            await database_sync_to_async(service)(**self._seat, **values)
+            # The watch is cancelled when its socket closes, often just when there is something to write.
+            await asyncio.shield(database_sync_to_async(service)(**self._seat, **values))
         except Exception as error:
             # The watch that writes this also minds the clock: it goes on.
             logger.warning("call: incident of consultation %s not written: %r", self._seat["consultation_id"], error)

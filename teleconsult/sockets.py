@@ -35,7 +35,14 @@ Send = Callable[[dict], Awaitable[None]]
 VERSION = 1
 # Seconds the client may take to answer a close.
 CLOSING_TIMEOUT = 1.0
+# Seconds a client may keep a frame waiting: uvicorn waits for whoever reads nothing, and with it whoever speaks. Less
+# than mailbox.SOCKET_TIMEOUT, within which it happens.
+SENDING_TIMEOUT = 0.5
+# Characters for one socket in all, some 800 descriptions: Daphne keeps in memory what its client doesn't read, even of
+# one that goes on speaking. A page that ever comes so far is back half a second later.
+MOST_SENT = 8 * 1024 * 1024
 _PONG = encode("pong")
+_UNSEEN = presence.UNSEEN.total_seconds()
 
 
 class CallSocket:
@@ -43,8 +50,8 @@ class CallSocket:
 
     __slots__ = (
         "_gone_epoch", "_hung_up", "_listening", "_mailbox", "_mark", "_opens_at", "_peer_address", "_peer_epoch",
-        "_peer_key", "_practitioner", "_send", "_task", "_watch", "clock", "closing", "epoch", "heard", "journal",
-        "role", "room", "shown",
+        "_peer_key", "_practitioner", "_send", "_sent", "_task", "_watch", "clock", "closing", "epoch", "heard",
+        "journal", "role", "room", "shown",
     )  # fmt: skip
 
     def __init__(self, shown: seating.Pass, place: seating.Place, mailbox: Mailbox, send: Send):
@@ -64,6 +71,7 @@ class CallSocket:
         self._hung_up: int | None = None
         self.journal = Journal(room=self.room, role=self.role, epoch=self.epoch)
         self._listening = False
+        self._sent = 0
         self._task: asyncio.Task | None = None
         self._mark: tuple | None = None
         self._watch = Watch(self)
@@ -151,6 +159,9 @@ class CallSocket:
             except Refused as refused:
                 await self.close(refused.code)
                 return
+            if now - self.heard > _UNSEEN:
+                self.journal.hear_again(now - self.heard)
+                self._watch.wake()
             self.heard = now
             if kind in RELAYED:
                 await self._relay(text)
@@ -171,25 +182,38 @@ class CallSocket:
             )
 
     async def deliver(self, text: str) -> None:
-        if self.closing is None:
-            # Gone without a word: the socket's own loop hears of it next.
-            with suppress(OSError, RuntimeError):
+        if self.closing is not None:
+            return
+        self._sent += len(text)
+        try:
+            if self._sent > MOST_SENT:
+                raise TimeoutError
+            async with asyncio.timeout(SENDING_TIMEOUT):
                 await self._send({"type": "websocket.send", "text": text})
+        except TimeoutError:
+            await self.close(Close.SILENT)
+        except (OSError, RuntimeError):
+            # Gone without a word: the socket's own loop hears of it next.
+            pass
 
     async def close(self, code: Close, farewell: str | None = None) -> None:
         """Says farewell, closes and ends `run`; the first of several closes counts."""
         if self.closing is not None:
             return
         self.closing = code
-        with suppress(OSError, RuntimeError):
+        try:
             # A client that reads nothing must not keep whoever closes it waiting.
             async with asyncio.timeout(CLOSING_TIMEOUT):
                 if farewell is not None:
                     await self._send({"type": "websocket.send", "text": farewell})
                 await self._send({"type": "websocket.close", "code": int(code)})
-        if self._listening and self._task is not asyncio.current_task():
-            self._listening = False
-            self._task.cancel()  # type: ignore[union-attr]
+        except (OSError, RuntimeError):
+            pass
+        finally:
+            # Also if whoever closes it waits no longer.
+            if self._listening and self._task is not asyncio.current_task():
+                self._listening = False
+                self._task.cancel()  # type: ignore[union-attr]
 
     async def _drain(self, receive: Receive) -> None:
         """Until the client has answered the close: Daphne wants its applications to outlive their connections."""
@@ -211,7 +235,7 @@ class CallSocket:
 
     async def _give_up_seat(self, code: Close | None) -> None:
         silence = time.monotonic() - self.heard
-        if code is Close.REPLACED or (code is Close.ENDED and silence > presence.UNSEEN.total_seconds()):
+        if code is Close.REPLACED or (code is Close.ENDED and silence > _UNSEEN):
             # A newer socket's; or cut off until the end, which the journal reads from the lease as it is.
             return
         seat = {"consultation_id": self.room, "role": self.role, "epoch": self.epoch}

@@ -53,7 +53,9 @@ def test_the_waiting_room_then_the_call_without_a_click(room: Room, chromium: Br
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         expect(page.locator("[data-part=time]")).to_have_text(re.compile(r"^00:\d\d · reste\s3\sh\s29"))
         expect(page.locator("[data-part=announce]")).to_have_text(f"En communication avec {name}.")
-        expect(page.locator("[data-part=quality]")).to_contain_text("connexion")
+        # It takes two measures; and a loaded machine rightly finds itself too slow for its own picture.
+        words = re.compile("connexion|surchargé")
+        expect(page.locator("[data-part=quality]")).to_contain_text(words, timeout=20_000)
     expect(practitioner.get_by_role("region", name="Données patient")).to_contain_text("2 81 07 13 055 001 87")
 
 

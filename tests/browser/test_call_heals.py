@@ -22,7 +22,7 @@ def test_a_second_tab_takes_over_and_the_first_takes_back(call: tuple[Page, Page
     second = practitioner.context.new_page()
     second.goto(room.practitioner_url)
     phase(practitioner, "replaced")
-    says(practitioner, "Cette consultation est ouverte dans un autre onglet.")
+    says(practitioner, "Cette consultation est ouverte dans un autre onglet ou sur un autre appareil.")
     assert_picture_and_sound(second, patient)
     practitioner.get_by_role("button", name="Reprendre ici").click()
     phase(second, "replaced")

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { asCode, remaining, tellOpened } from "../../static/js/pages/gate.js";
+import { asCode, remaining, saysElse, tellOpened } from "../../static/js/pages/gate.js";
 
 test("a code is read however it is typed or pasted", () => {
   for (const [typed, read] of [["7k2m", "7K2M"], [" 7 K 2 M ", "7K2M"], ["oIlO", "0110"], ["7K2M99", "7K2M"], ["<é😀>", ""]]) {
@@ -28,4 +28,18 @@ test("that the link was opened is told once, and a dead network is no error", as
   });
   await Promise.resolve();
   assert.deepEqual(sent, [["/visio/x/ouvert/", "POST", true]]);
+});
+
+test("only a page that says something else is shown anew", async () => {
+  const asked = [];
+  const answers = (status) => async (address, options) => {
+    asked.push([address, options.headers["If-None-Match"], options.redirect]);
+    return { status };
+  };
+  // 0: the code was typed in another tab, or the site restarts.
+  for (const [status, told] of [[200, true], [304, false], [0, false], [503, false]]) {
+    assert.equal(await saysElse('W/"waiting-1"', "/visio/x/", answers(status)), told);
+  }
+  assert.deepEqual(asked[0], ["/visio/x/", 'W/"waiting-1"', "manual"]);
+  assert.equal(await saysElse("", "/visio/x/", () => Promise.reject(new TypeError("network"))), false);
 });

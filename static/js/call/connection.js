@@ -46,6 +46,8 @@ class Connection {
     root.addEventListener("rofim:channel", ({ detail }) => this.#listen(detail));
     if (this.#room.channel) this.#listen(this.#room.channel);
     setInterval(() => this.#measure(), MEASURE_MS);
+    // The first measure is only what the next is compared with.
+    this.#measure();
     this.#apply();
   }
 

@@ -75,7 +75,8 @@ export class Stage {
     this.#say("status-detail", words.detail);
     this.#show("come-back", phase === "left");
     this.#show("resume", phase === "replaced");
-    this.#show("leave", phase === "ended");
+    // Of a consultation that never began a patient has no documents.
+    this.#show("leave", phase === "ended" && (this.#who.role === "practitioner" || !!view.startedAt));
     this.#show("enter", phase === "refused");
     this.#show("bar", !["left", "replaced", "refused", "ended"].includes(phase));
     this.#show("face", !live || !(view.remote.camera || view.remote.screen) || view.silent === "video");

@@ -52,11 +52,11 @@ export function statusWords(view, { name, role, online = true }) {
     case "left":
       return { title: t("Vous avez raccroché."), detail: t("La consultation reste ouverte\u00a0: vous pouvez y revenir.") };
     case "replaced":
-      return { title: t("Cette consultation est ouverte dans un autre onglet."), detail: "" };
+      return { title: t("Cette consultation est ouverte dans un autre onglet ou sur un autre appareil."), detail: "" };
     case "refused":
       return { title: t("Votre accès a expiré."), detail: "" };
     case "ended":
-      return endWords(view.end);
+      return endWords(view, role);
     default:
       return { title: "", detail: "" };
   }
@@ -90,8 +90,11 @@ export function silentWords(silent, name) {
   return silent === "audio" ? t("Le son de {name} n’arrive plus, nous le rétablissons.", { name }) : "";
 }
 
-function endWords(end) {
-  if (end?.reason === "cancelled") return { title: t("La consultation est annulée."), detail: "" };
+function endWords({ end, startedAt }, role) {
+  const again = role === "patient" ? t("Pour un autre rendez-vous, contactez votre médecin.") : "";
+  if (end?.reason === "cancelled") return { title: t("La consultation est annulée."), detail: again };
+  // The door shut before both were ever there.
+  if (end?.reason === "time-limit" && !startedAt) return { title: t("La consultation n’a pas eu lieu."), detail: again };
   const detail = end?.reason === "time-limit" ? t("La durée maximale est atteinte.") : "";
   return { title: t("La consultation est terminée"), detail };
 }

@@ -1,8 +1,9 @@
-// The gate: opens by itself at the hour, and takes the code however it is typed or pasted.
+// The gate: opens by itself at the hour, follows a moved or cancelled appointment, and takes the code however it is typed or pasted.
 
 import { t } from "../lib/language.js";
 
 const SECOND = 1000;
+const LOOK_MS = 10 * SECOND;
 
 /** « 2 jours », « 3 h 05 », « 12 min 09 s ». */
 export function remaining(seconds) {
@@ -47,6 +48,25 @@ export function tellOpened(form, send) {
   send(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => {});
 }
 
+/**
+ * Whether this address would say something else than `says` by now. No network is no answer; nor is a redirection: this
+ * browser went on in another tab, from which this one must not take the seat.
+ */
+export async function saysElse(says, address, ask) {
+  const asked = { headers: { "If-None-Match": says }, cache: "no-store", redirect: "manual" };
+  const { status } = await ask(address, asked).catch(() => ({ status: 0 }));
+  return status === 200;
+}
+
+function follow(says) {
+  const look = async () => {
+    // Not reloaded: the page may be the answer to a form.
+    if (await saysElse(says, location.pathname, fetch.bind(window))) location.replace(location.pathname);
+  };
+  setInterval(look, LOOK_MS);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+}
+
 if (typeof document !== "undefined") {
   const timer = document.querySelector("[data-opens-in]");
   const form = document.querySelector("[data-code-form]");
@@ -54,4 +74,6 @@ if (typeof document !== "undefined") {
   if (form) takeCode(form);
   const opened = document.querySelector("[data-opened]");
   if (opened) tellOpened(opened, fetch.bind(window));
+  const notice = document.querySelector("[data-says]");
+  if (notice) follow(notice.dataset.says);
 }

@@ -1,5 +1,6 @@
 """patients:gate — refusals first."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,23 @@ def test_it_opens_by_the_clock_without_worker_or_javascript(client, practitioner
 def test_a_far_opening_is_looked_at_again_for_moves(client, invitation):
     starts_in(invitation, timedelta(days=3))
     assert client.get(gate(invitation))["Refresh"] == "300"
+
+
+def test_an_open_page_learns_within_seconds_what_has_changed(client, invitation):
+    def asks() -> int:
+        return client.get(gate(invitation), headers={"if-none-match": shown}).status_code
+
+    starts_in(invitation, timedelta(hours=2))
+    shown = re.search(r'data-says="([^"]+)"', page(client, invitation))[1].replace("&quot;", '"')
+    assert (asks(), asks()) == (304, 304)
+    starts_in(invitation, timedelta(hours=3))
+    assert asks() == 200
+    shown = re.search(r'data-says="([^"]+)"', page(client, invitation))[1].replace("&quot;", '"')
+    assert asks() == 304
+    services.close_invitation(invitation=invitation, reason="cancelled", now=timezone.now())
+    assert asks() == 200
+    # The last word: nothing is asked any more.
+    assert "data-says" not in page(client, invitation)
 
 
 @pytest.mark.parametrize(("reason", "words"), [("cancelled", "est annulé"), ("missed", "est passé")])

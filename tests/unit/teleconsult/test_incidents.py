@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from teleconsult import incidents, journal, presence
+from teleconsult import incidents, journal, presence, sockets
 from teleconsult.incidents import (
     QualityWatch,
     begin_incident,
@@ -254,6 +254,44 @@ async def test_how_a_socket_ends(consultation, code, hung_up, silence, newer, ex
     its = journal.Journal(room=consultation.pk, role=Seat.Role.PATIENT, epoch=taken.epoch)
     await its.end(code, hung_up, silence)
     assert await rows() == expected
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_a_dead_network_kept_back_hides_no_cut(consultation):
+    """The network returns: the old socket's last words come first, then its close, then the next socket."""
+    now = timezone.now()
+    await Consultation.objects.filter(pk=consultation.pk).aupdate(
+        status=Status.IN_PROGRESS, started_at=now - seconds(60)
+    )
+    taken = await in_thread(presence.take_seat)(**seat(consultation), page="page", now=now)
+    its = journal.Journal(room=consultation.pk, role=Seat.Role.PATIENT, epoch=taken.epoch)
+    its.hear_again(15)
+    await its.end(None, 1005, 0.01)
+    await in_thread(end_incidents)(**seat(consultation), at=timezone.now())
+    [cut] = [each async for each in Incident.objects.all()]
+    assert cut.ended_at - cut.started_at == seconds(15)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_cut_that_the_socket_survives(consultation, doctor, patient, monkeypatch):
+    async with connected(practitioner_path(consultation), doctor), connected(patient_path(consultation), patient) as it:
+        await it.next_of("welcome")
+        await it.settled()
+        monkeypatch.setattr(incidents, "LOST_AFTER", timedelta(0))
+        monkeypatch.setattr(sockets, "_UNSEEN", 0)
+        await it.settled()
+        await it.disconnect(1001)
+        assert await rows() == [("patient", "lost", True)]
+
+
+@pytest.mark.django_db
+def test_a_cut_is_counted_from_the_start_of_the_call_on(running):
+    taken = presence.take_seat(**seat(running), page="page", now=timezone.now())
+    begun = running.started_at
+    record_cut(**seat(running), epoch=taken.epoch, started_at=begun - seconds(30), ended_at=begun + seconds(4))
+    assert not Incident.objects.exists()
+    record_cut(**seat(running), epoch=taken.epoch, started_at=begun - seconds(30), ended_at=begun + seconds(9))
+    assert Incident.objects.get().started_at == begun
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.utils import timezone
 
-from teleconsult import presence
+from teleconsult import presence, sockets
 from teleconsult.ice import MARGIN
 from teleconsult.models import Consultation, Seat
 from teleconsult.signalling import Close
@@ -67,6 +67,48 @@ async def test_a_flood_closes_4429(consultation, doctor):
         for _ in range(120):
             await socket.next_of("pong")
         assert await socket.closed() == Close.FLOOD
+
+
+async def test_who_never_reads_is_cut_before_it_fills_the_memory(consultation, doctor, patient, monkeypatch):
+    monkeypatch.setattr(sockets, "MOST_SENT", 20_000)
+    async with (
+        connected(patient_path(consultation), patient) as deaf,
+        connected(practitioner_path(consultation), doctor) as sender,
+    ):
+        await deaf.next_of("welcome")
+        await deaf.next_of("peer-joined")
+        long = OFFER | {"description": {"type": "offer", "sdp": "x" * 9_000}}
+        for _ in range(3):
+            await sender.send_json_to(long)
+        assert [await deaf.next(), await deaf.next()] == [long, long]
+        assert await deaf.closed() == Close.SILENT
+        await sender.next_of("welcome")
+        assert await sender.next() == {"type": "peer-left", "reason": "lost"}
+
+
+async def test_who_keeps_a_frame_waiting_keeps_nobody_waiting(consultation, doctor, patient, monkeypatch):
+    """As uvicorn waits for a client that reads nothing."""
+    monkeypatch.setattr(sockets, "SENDING_TIMEOUT", 0.1)
+
+    async def stuck(scope, receive, send):
+        async def wait_on(event):
+            if "description" in event.get("text", ""):
+                await asyncio.Event().wait()
+            await send(event)
+
+        await application(scope, receive, wait_on)
+
+    async with (
+        connected(patient_path(consultation), patient, stuck) as deaf,
+        connected(practitioner_path(consultation), doctor) as sender,
+    ):
+        await deaf.next_of("welcome")
+        await deaf.next_of("peer-joined")
+        await sender.next_of("welcome")
+        await sender.send_json_to(OFFER)
+        await sender.send_json_to({"type": "ping"})
+        assert await deaf.closed() == Close.SILENT
+        assert {(await sender.next())["type"] for _ in range(2)} == {"peer-left", "pong"}
 
 
 # --- The call --------------------------------------------------------------------------------------------------
