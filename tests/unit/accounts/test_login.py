@@ -237,6 +237,7 @@ def test_nonsense_for_a_code(client, user, typed):
 # --- The way in ---
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_password_and_code(client, user):
     before = client.session.session_key
     assert client.get(LOGIN).status_code == 200
