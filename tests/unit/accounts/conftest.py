@@ -18,7 +18,7 @@ def _files(settings, tmp_path):
 
 @pytest.fixture
 def stopped_clock() -> Iterator[None]:
-    """For pages that change by the second: a session's time left, an SMS that is late after 1.5 s."""
+    """For what changes by the second: a session's time left, an SMS that is late after 1.5 s, « today » at midnight."""
     with time_machine.travel(timezone.now(), tick=False):
         yield
 
