@@ -60,7 +60,7 @@ class Demo:
     def stop(self) -> int:
         """SIGTERM, as a service manager would; gives the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     @contextmanager
     def without_workers(self) -> Iterator[None]:
@@ -81,7 +81,7 @@ class Demo:
         return [m for m in messages if to in m["to"] and contains in m["body"]]
 
     def wait_for_message(
-        self, to: str, *, contains: str = "", after: int = 0, patience: float = 20.0
+        self, to: str, *, contains: str = "", after: int = 0, patience: float = 60.0
     ) -> dict[str, Any]:
         """The newest message to `to` once more than `after` of them have come."""
         found = wait_for(
@@ -101,7 +101,7 @@ class Demo:
         return len(self.messages(to, contains="#"))
 
 
-def wait_for(condition: Any, *, what: str, patience: float = 20.0) -> Any:
+def wait_for(condition: Any, *, what: str, patience: float = 60.0) -> Any:
     """The first true value of `condition()`, asked again until then."""
     deadline = time.monotonic() + patience
     while not (value := condition()):

@@ -19,10 +19,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback TCP port that nobody listens on, nor is given to anybody else for a minute (TIME_WAIT)."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        address = probe.getsockname()
+        # The end that closes first is the one that waits; servers, who ask for SO_REUSEADDR, may have the port.
+        with socket.create_connection(address), probe.accept()[0]:
+            return address[1]
 
 
 def _secrets(folder: Path) -> dict[str, str]:

@@ -5,14 +5,21 @@ of the first appointment, the link of the second.
 """
 
 import json
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def clocks_change(month: int) -> date:
+    """The next last Sunday of March or October (directive 2000/84/EC); today's hours may be over."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    ends = (date(year, month, 31) for year in (today.year, today.year + 1))
+    return next(day for end in ends if (day := end - timedelta(days=end.isoweekday() % 7)) > today)
 
 
 def main() -> None:
     import django
 
     django.setup()
-
-    from datetime import datetime, timedelta
 
     from django.utils import timezone
 
@@ -31,7 +38,7 @@ def main() -> None:
         )
         for last_name, first_name, phone, starts_at in [
             ("Injoignable", "Irène", "+33612345642", now + timedelta(days=2)),
-            ("Dupont", "Éva", "+33612345649", timezone.make_aware(datetime(2027, 10, 31, 4, 40))),
+            ("Dupont", "Éva", "+33612345649", timezone.make_aware(datetime.combine(clocks_change(10), time(4, 40)))),
         ]
     )  # fmt: skip
     OutgoingMessage.objects.filter(about=f"invitation/{unreached.invitation_id}").update(

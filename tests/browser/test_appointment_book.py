@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.book_stage import clocks_change
 from tests.browser.call_stage import run_inside
 from tests.browser.conftest import PHONE
 from tests.demonstration import Demo
@@ -129,7 +130,7 @@ def test_a_new_patient_in_ten_seconds_of_keys_and_two_enters_make_one_appointmen
 def test_a_wrong_form_leads_to_its_first_wrong_field_and_keeps_the_rest(page: Page, demo: Demo):
     page.goto(f"{demo.url}/teleconsultation/nouvelle/")
     keyboard = type_patient(page, "Hugo", "0612345644")
-    keyboard.type("28/03/2027")
+    keyboard.type(f"{clocks_change(3):%d/%m/%Y}")
     keyboard.press("Tab", "Tab")
     keyboard.type("2h30")
     keyboard.press("Enter")
@@ -139,18 +140,19 @@ def test_a_wrong_form_leads_to_its_first_wrong_field_and_keeps_the_rest(page: Pa
     expect(field(page, "time")).to_have_accessible_description(re.compile("on passe à l’heure d’été"))
     expect(field(page, "patient_first_name")).to_have_value("Hugo")
     # The hour that happens twice.
-    field(page, "date").fill("31/10/2027")
+    twice = f"{clocks_change(10):%d/%m/%Y}"
+    field(page, "date").fill(twice)
     press(field(page, "time"))
     expect(field(page, "which").first).to_be_focused()
     expect(page.get_by_role("group", name="Laquelle des deux ?")).to_contain_text("Cette heure existe deux fois")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(CREATED)
-    expect(page.get_by_role("main")).to_contain_text("31/10/2027 à 02:30")
+    expect(page.get_by_role("main")).to_contain_text(f"{twice} à 02:30")
     # Two at the same time are possible, knowingly.
     page.goto(f"{demo.url}/teleconsultation/nouvelle/")
     type_patient(page, "Zoé", "0692123456")
-    field(page, "date").fill("31/10/2027")
+    field(page, "date").fill(twice)
     field(page, "time").fill("4h45")
     press(field(page, "time"))
     confirm = page.get_by_label("Garder cet horaire quand même")

@@ -55,4 +55,5 @@ def test_three_messages_wait_one_second_in_all(broken_port, tmp_path):
         [sys.executable, "-c", ANNOUNCE], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
-    assert sum(json.loads(done.stdout)) < 1.5, done.stdout
+    # Three that wait for themselves take three seconds.
+    assert sum(json.loads(done.stdout)) < 2.5, done.stdout

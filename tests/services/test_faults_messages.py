@@ -87,7 +87,7 @@ def test_broker_flushed_and_restarted(office, told):
         wait_for(lambda: not office.waiting(), what="an empty outbox", patience=90)
         # The worker has found the new one.
         office.write("after", 20)
-        wait_for(lambda: not office.announced(), what="a worker that takes", patience=30)
+        wait_for(lambda: not office.announced(), what="a worker that takes", patience=60)
         wait_for(lambda: not office.waiting(), what="an empty outbox")
     assert told("broker").twice == told("after").twice == 0
 
@@ -103,7 +103,7 @@ def test_providers_in_trouble(office, told):
             start = time.monotonic()
             office.write(name, MESSAGES // len(names))
             if name == "hanging":
-                wait_for(lambda: not office.rows(WAITING_EMAILS), what="the e-mails", patience=20)
+                wait_for(lambda: not office.rows(WAITING_EMAILS), what="the e-mails", patience=60)
                 promptly = round(time.monotonic() - start, 1)
                 assert office.first.hanging.is_set()
             wait_for(lambda name=name: not office.untried(name), what="a try for each", patience=60)

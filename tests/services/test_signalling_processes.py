@@ -13,9 +13,11 @@ from tests.services.line import Line, arrives, dial, flow_both_ways, lines
 from tests.services.web import SERVERS, SITE_URL, MeetingRoom, Web
 
 DOCTOR, PATIENT = "practitioner", "patient"
-# Seconds (reliability.md): sockets back after a process was killed; the worst case of what is read every 20 s.
-BACK_WITHIN = 10
-EVERY_20 = 25
+# Seconds, twice what they take (reliability.md) on a machine of one's own: sockets back after a process was killed; the
+# worst case of what is read every 20 s. News between processes takes milliseconds: before that only it can have come.
+BACK_WITHIN = 20
+EVERY_20 = 45
+AT_ONCE = 10
 
 
 def http(web: Web, path: str, cookies: str, data: bytes | None = None) -> tuple[int, str, list[str]]:
@@ -72,7 +74,7 @@ async def test_kill_9_of_either_process(full_size, webs, killed, survivor):
     room, stranger = full_size.rooms(2)
     dead, alive = webs[killed], webs[survivor]
     async with lines((room, PATIENT, [dead, alive]), (room, DOCTOR, [alive])) as (patient, doctor):
-        await flow_both_ways(patient, doctor, 10)
+        await flow_both_ways(patient, doctor, EVERY_20)
         epoch = patient.epoch
         dead.kill()
         await patient.next_of("welcome", BACK_WITHIN)
@@ -92,10 +94,10 @@ async def test_a_cut_that_the_killed_process_could_not_write(full_size, webs, ro
     """The patient comes back after a longer absence: the journal has the cut since it was last seen."""
     dead, alive = webs
     async with lines((room, DOCTOR, [alive]), (room, PATIENT, [dead])) as (doctor, patient):
-        await flow_both_ways(patient, doctor, 10)
+        await flow_both_ways(patient, doctor, EVERY_20)
         dead.kill()
         await patient.hang_up()
-        await doctor.next_of("peer-left", 60)
+        await doctor.next_of("peer-left", 90)
         assert "Coupure du côté du patient, encore en cours" in http(
             alive, room.states[DOCTOR].removesuffix("etat/"), room.cookies[DOCTOR]
         )[1].replace("\u00a0", " ")
@@ -106,14 +108,14 @@ async def test_a_cut_that_the_killed_process_could_not_write(full_size, webs, ro
                 room.pk,
             )
         assert [(role, kind) for role, kind, _ in found] == [(PATIENT, "lost")]
-        assert 40 < found[0][2] < 70
+        assert 40 < found[0][2] < 100
 
 
 async def test_redis_flushed_and_stopped(full_size, webs, room):
     """Neither closes a socket nor answers 500; afterwards frames flow again by themselves."""
     here, there = webs
     async with lines((room, PATIENT, [here]), (room, DOCTOR, [there])) as (patient, doctor):
-        await flow_both_ways(patient, doctor, 10)
+        await flow_both_ways(patient, doctor, EVERY_20)
         full_size.valkey.command("FLUSHALL")
         await flow_both_ways(patient, doctor, EVERY_20)
         full_size.valkey.stop()
@@ -147,9 +149,9 @@ async def test_the_newest_wins_across_processes(full_size, webs, room):
     async with lines((room, DOCTOR, [here]), (room, PATIENT, [here]), (room, PATIENT, [there])) as (
         doctor, older, newer,
     ):  # fmt: skip
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(AT_ONCE):
             assert await older.closed == 4409
-        await flow_both_ways(doctor, newer, 10)
+        await flow_both_ways(doctor, newer, EVERY_20)
 
 
 async def test_who_comes_back_takes_nothing_from_another_page(webs, room):
@@ -160,10 +162,10 @@ async def test_who_comes_back_takes_nothing_from_another_page(webs, room):
         lines((room.as_page("laptop"), PATIENT, [here, there])) as (laptop,),
         lines((phone_room, PATIENT, [there])) as (phone,),
     ):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(AT_ONCE):
             assert await laptop.closed == 4409
         back = Line(room.as_page("laptop", back=True), PATIENT, [there])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(AT_ONCE):
             assert await back.closed == 4409
         assert not phone.closed.done()
 

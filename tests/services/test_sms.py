@@ -111,7 +111,8 @@ def test_a_hanging_provider_holds_a_worker_five_seconds(twilio, outgoing_sms):
     twilio.answers.append("hang")
     start = time.monotonic()
     delivery.deliver(row.pk)
-    assert time.monotonic() - start < 6
+    # Twice that would be a second try.
+    assert time.monotonic() - start < 9
     row.refresh_from_db()
     assert row.status == Status.UNCERTAIN
     assert row.next_attempt_at <= timezone.now() + timedelta(seconds=10)

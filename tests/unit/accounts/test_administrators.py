@@ -219,6 +219,7 @@ def test_nobody_changes_their_own_rights_or_a_practitioners(client_for, administ
         change_administrator(user=administrator, groups=[], is_superuser=False, is_active=False, by=administrator)
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_statistics_count_and_name_nobody(client_for, administrator, practitioner, pending_practitioner):
     make_consultation(practitioner, starts_at=timezone.now())
     page = client_for(administrator).get("/admin/statistiques/")

@@ -66,6 +66,7 @@ def test_nothing_changes_before_the_code_to_the_new_mobile(client_for, user):
     assert left("mobile_changed") == 0
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_where_the_sms_to_the_new_mobile_is(client_for, user, other_practitioner):
     client = confirm(client_for(user), MOBILE)
     assert client.get(MOBILE_STATE).status_code == 204

@@ -199,6 +199,7 @@ def test_an_app_asks_for_no_sms_unless_one_is_wanted(stale, user):
     assert stale.post(by_sms, {"code": last_code()}).url == CODES
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_the_page_says_where_its_sms_is(stale):
     state = CONFIRMATION.replace("/?", "/etat/?")
     assert stale.get(state).status_code == 204

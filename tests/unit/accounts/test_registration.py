@@ -161,6 +161,7 @@ def test_the_link_does_not_come_of_the_host_header(client, settings):
     assert "evil" not in OutgoingMessage.objects.get(name="accounts/registration_link").body
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_known_address_looks_the_same_in_every_step_and_tells_its_owner(client, practitioner):
     fresh, known = client, Client()
     own = {"email": practitioner.user.email, "mobile_phone": "06 12 34 56 79"}
@@ -275,6 +276,7 @@ def test_registration_expires_before_its_code(client):
 # --- The way ---
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_whole_way(client, administrator):
     assert fill_in(client).url == PHONE
     assert "56\u00a078" in client.get(PHONE).content.decode()

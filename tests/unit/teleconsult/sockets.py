@@ -13,7 +13,7 @@ from rofim.asgi import application
 from teleconsult.models import Consultation
 
 # Seconds; far beyond what anything here takes, so that a busy machine fails nothing.
-PATIENCE = 10
+PATIENCE = 60
 
 
 def patient_browser(*invitations: Invitation) -> Client:

@@ -136,7 +136,7 @@ def test_a_bad_new_hour_is_told_beside_its_field(client, consultation, field, va
 def test_moving_to_the_same_hour_sends_nothing(client, consultation):
     local = timezone.localtime(consultation.starts_at)
     Consultation.objects.filter(pk=consultation.pk).update(starts_at=local.replace(second=0, microsecond=0))
-    data = {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M}"}
+    data = {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M}", "which": local.fold}
     page = client.post(url("consultation_edit", consultation.reference), data, follow=True).content.decode()
     assert f"Le rendez-vous est bien le {day(local)} à {local:%H:%M}." in page
     assert not OutgoingMessage.objects.exists()
