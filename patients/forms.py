@@ -192,13 +192,22 @@ class IntakeForm(forms.ModelForm):
     )  # fmt: skip
     REQUIRED = ("last_name", "first_name", "birth_date", "sex")
 
-    last_name = NameField(label=_("Nom"), max_length=80, widget=_text_input("family-name"))
-    first_name = NameField(label=_("Prénom"), max_length=80, widget=_text_input("given-name"))
+    last_name = NameField(
+        label=_("Nom"), max_length=80, widget=_text_input("family-name"),
+        error_messages={"required": _("Indiquez votre nom.")},
+    )  # fmt: skip
+    first_name = NameField(
+        label=_("Prénom"), max_length=80, widget=_text_input("given-name"),
+        error_messages={"required": _("Indiquez votre prénom.")},
+    )  # fmt: skip
     birth_date = forms.DateField(
         label=_("Date de naissance"),
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
-        error_messages={"invalid": _("Cette date n’existe pas. Exemple\u00a0: 14/07/1980.")},
+        error_messages={
+            "required": _("Indiquez votre date de naissance."),
+            "invalid": _("Cette date n’existe pas. Exemple\u00a0: 14/07/1980."),
+        },
     )
     birth_postal_code = PostalCodeField(
         label=_("Code postal de naissance"), max_length=10, required=False, abroad=True,
@@ -211,7 +220,10 @@ class IntakeForm(forms.ModelForm):
         required=False,
         help_text=_("Le pays si vous êtes né à l’étranger"),
     )
-    sex = forms.ChoiceField(label=_("Sexe"), choices=Intake.Sex.choices, widget=forms.RadioSelect)
+    sex = forms.ChoiceField(
+        label=_("Sexe"), choices=Intake.Sex.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez votre sexe.")},
+    )  # fmt: skip
     address = PlainTextField(
         label=_("Adresse postale"), max_length=300, required=False,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),

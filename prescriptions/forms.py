@@ -104,7 +104,7 @@ class PatientForm(forms.Form):
     birth_date = BirthDateField(label="Date de naissance", required=False)
     weight = forms.DecimalField(
         label="Poids (kg)",
-        help_text="demandé avant 15 ans",
+        help_text="Demandé avant 15 ans.",
         min_value=0.3,
         max_value=400,
         max_digits=5,
@@ -122,7 +122,7 @@ class PatientForm(forms.Form):
     )
     height = forms.IntegerField(
         label="Taille (cm)",
-        help_text="demandée avant 15 ans",
+        help_text="Demandée avant 15 ans.",
         min_value=20,
         max_value=260,
         required=False,
@@ -155,21 +155,21 @@ class LineForm(forms.Form):
     """One medicine."""
 
     name = PaperField(
-        label="Médicament", help_text="nom de marque ou dénomination commune (DCI)", max_length=200, required=False
+        label="Médicament", help_text="Nom de marque ou dénomination commune (DCI).", max_length=200, required=False
     )
     strength_form = PaperField(
-        label="Dosage et forme", help_text="par exemple 500 mg, gélule", max_length=120, required=False
+        label="Dosage et forme", help_text="Par exemple\u00a0: 500 mg, gélule.", max_length=120, required=False
     )
     dosage = PaperField(
         label="Posologie",
-        help_text="par exemple 1 gélule matin et soir",
+        help_text="Par exemple\u00a0: 1 gélule matin et soir.",
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     instructions = PaperField(
         label="Mode d’emploi",
-        help_text="par exemple par voie orale, au milieu du repas",
+        help_text="Par exemple\u00a0: par voie orale, au milieu du repas.",
         max_length=300,
         required=False,
         widget=forms.TextInput(attrs={"list": "instructions-suggestions"}),
@@ -178,7 +178,7 @@ class LineForm(forms.Form):
     boxes = _count("Nombre de boîtes", 99)
     renewals = forms.IntegerField(
         label="À renouveler (fois)",
-        help_text="12 mois au plus en tout",
+        help_text="12 mois au plus en tout.",
         min_value=0,
         max_value=rules.MAX_RENEWALS,
         required=False,
@@ -283,7 +283,7 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label="Code de vérification",
-        help_text="10 caractères, sous le code QR de l’ordonnance",
+        help_text="10 caractères, sous le code QR de l’ordonnance.",
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": "Écrivez le code de l’ordonnance."},
@@ -302,7 +302,7 @@ class VerifyForm(forms.Form):
     birth_date = BirthDateField(label="Date de naissance du patient")
     document = forms.FileField(
         label="Fichier PDF de l’ordonnance (facultatif)",
-        help_text="pour savoir s’il a été modifié ; il n’est pas conservé",
+        help_text="Pour savoir s’il a été modifié ; il n’est pas conservé.",
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": "application/pdf"}),

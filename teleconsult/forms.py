@@ -211,7 +211,11 @@ class ConsultationForm(HourForm):
         help_text="Ajoutée dans ses messages si elle diffère.",
     )
     patient_language = forms.ChoiceField(
-        label="Langue du patient", choices=Invitation.Language.choices, required=False, initial=Invitation.Language.FR
+        label="Langue du patient",
+        choices=Invitation.Language.choices,
+        required=False,
+        initial=Invitation.Language.FR,
+        help_text="Celle de ses messages et de ses pages.",
     )
     sends_code_apart = forms.BooleanField(
         label="Envoyer le code par un autre canal que le lien",
@@ -313,6 +317,9 @@ def clean_comment(value: str) -> str:
 
 class FeedbackForm(forms.Form):
     """« Comment s’est passée la consultation ? » in five words, and as many more as one likes."""
+
+    # Nobody has to answer: no « (obligatoire) » at the one question of it.
+    is_voluntary = True
 
     rating = forms.TypedChoiceField(
         label=_("Comment s’est passée la consultation ?"),

@@ -237,7 +237,7 @@ def register_phone_state(request: HttpRequest) -> HttpResponse:
 
 @public
 def register_done(request: HttpRequest) -> HttpResponse:
-    """« Regardez votre boîte aux lettres », with a resend; once the address is confirmed, the thanks."""
+    """« Consultez votre messagerie », with a resend; once the address is confirmed, the thanks."""
     now = timezone.now()
     draft = current_draft(request.session, now=now)
     if draft is None:

@@ -105,6 +105,8 @@ def test_names_birth_date_sex_and_consent_are_required(inside, invitation, name)
     response = inside.post(address(invitation), VALID | {name: ""})
     assert response.status_code == 200
     assert list(response.context["form"].errors) == [name]
+    # In words of its own, not « Ce champ est obligatoire ».
+    assert "Ce champ" not in response.content.decode()
     assert stored(invitation) is None
 
 

@@ -173,6 +173,22 @@ def test_the_page_shows_code_link_messages_and_events(client, consultation):
     assert "Aucune" in page
 
 
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [
+        (Status.SCHEDULED, False), (Status.OPEN, True), (Status.IN_PROGRESS, True), (Status.COMPLETED, True),
+        (Status.CANCELLED, False), (Status.MISSED, False),
+    ],
+)  # fmt: skip
+def test_a_prescription_is_offered_where_it_can_be_written(client, practitioner, status, offered):
+    in_two_days = timezone.now() + timedelta(days=2)
+    consultation = make_consultation(practitioner, in_two_days if status == Status.SCHEDULED else None, status=status)
+    page = client.get(url("consultation_detail", consultation.reference)).content.decode()
+    assert ("Générer une ordonnance" in page) is offered
+    answer = client.get(reverse("prescriptions:prescription_create", args=[consultation.reference]))
+    assert (answer.status_code == 200) is offered
+
+
 def test_the_intake_is_shown_and_its_reading_is_on_the_trail(client, consultation, intake, practitioner):
     page = client.get(url("consultation_detail", consultation.reference)).content.decode()
     assert "Sécurité sociale" in page

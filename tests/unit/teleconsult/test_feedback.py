@@ -63,6 +63,12 @@ def test_only_of_a_consultation_that_took_place_and_ended(practitioner, status):
     assert not Feedback.objects.exists()
 
 
+def test_nobody_is_told_that_an_opinion_is_required(ended):
+    page = text_of(patient_of(ended).get(url(ended)))
+    assert "Comment s’est passée la consultation ?" in page
+    assert "(obligatoire)" not in page
+
+
 def test_a_new_code_closes_what_the_older_one_opened(ended):
     client = patient_of(ended)
     type(ended.invitation).objects.filter(pk=ended.invitation.pk).update(code_version=2)
