@@ -144,6 +144,21 @@ def test_the_past_is_paged_by_fifty(client, practitioner):
     assert page_of(client, "?page=2").count("disabled>terminée") == 2
 
 
+def test_a_cancelled_one_is_not_to_come(client, practitioner):
+    make_consultation(practitioner, timezone.now() + timedelta(days=2), status=Status.CANCELLED)
+    page = page_of(client)
+    assert "À venir" not in page
+    assert page.index("Passés et annulés") < page.index("disabled>annulée")
+
+
+def test_what_was_cancelled_today_stays_in_its_place_and_is_not_counted(client, practitioner):
+    make_consultation(practitioner)
+    make_consultation(practitioner, status=Status.CANCELLED)
+    page = page_of(client)
+    assert "· 1 rendez-vous aujourd’hui" in page
+    assert "Passés et annulés" not in page
+
+
 def test_an_open_one_of_after_midnight_is_already_in_today(client, practitioner):
     make_consultation(practitioner, timezone.now() + timedelta(minutes=29))
     assert "Aujourd’hui" in page_of(client)
