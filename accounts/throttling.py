@@ -14,6 +14,8 @@ from rofim.crypto import blind_index
 
 _CODE = "login-code/cooldown"
 _QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+# Five times the fullest day of a practice.
+SENT_BY_HAND_A_DAY = 300
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -196,6 +198,11 @@ def registration_document_from(address: str, *, now: datetime) -> bool:
 def registration_mail_to(email: str, *, now: datetime) -> bool:
     """The e-mail of a registration, known address or not: nobody is flooded by somebody else's attempts. 5 a day."""
     return allow("registration-mail", email, limit=5, period=_DAY, now=now)
+
+
+def sent_by_hand(practitioner_pk: int, *, now: datetime) -> bool:
+    """Messages that one practitioner has sent to patients: a stolen session is no free telephone. 300 a day."""
+    return allow("sent-by-hand", str(practitioner_pk), limit=SENT_BY_HAND_A_DAY, period=_DAY, now=now)
 
 
 def lost_links_from(address: str, *, now: datetime) -> bool:

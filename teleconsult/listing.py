@@ -183,7 +183,7 @@ def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datet
 
 
 def list_consultations(*, user: User, now: datetime, page: str = "", later: str = "") -> Listing:
-    """The list of one practitioner: today (and what is open), to come, past.
+    """The list of one practitioner: today (and what is open), to come, past (and cancelled).
 
     `page` and `later` are the page numbers of the past and of what is to come, as typed in the address.
     """
@@ -192,15 +192,18 @@ def list_consultations(*, user: User, now: datetime, page: str = "", later: str 
     # What opens before midnight belongs to today.
     end = max((start + timedelta(days=1)).replace(fold=0), now + settings.SESSION_OPENS_BEFORE)
     today = own.filter(Q(starts_at__gte=start) | ~Q(status__in=ENDED), starts_at__lt=end)
+    # What was cancelled is to come no more, whatever its day.
+    ended = own.filter(Q(starts_at__lt=start) | Q(starts_at__gte=end), status__in=ENDED)
     sections = [
         Section("Aujourd’hui", _keys(today)),
-        Section("À venir", _page(own.filter(starts_at__gte=end), later), "avenir"),
-        Section("Passés", _page(own.filter(starts_at__lt=start, status__in=ENDED).reverse(), page), "page"),
+        Section("À venir", _page(own.not_ended().filter(starts_at__gte=end), later), "avenir"),
+        Section("Passés et annulés", _page(ended.reverse(), page), "page"),
     ]
     rows = _rows([key for section in sections for key in section.keys], user, now)
     for section in sections:
         section.rows = [rows[key] for key in section.keys if key in rows]
-    return Listing([section for section in sections if section.rows], today_count=len(sections[0].rows))
+    taking_place = [row for row in sections[0].rows if row.consultation.status != Status.CANCELLED]
+    return Listing([section for section in sections if section.rows], today_count=len(taking_place))
 
 
 def search_consultations(*, user: User, now: datetime, query: str, page: str = "") -> Listing:

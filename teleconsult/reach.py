@@ -15,7 +15,7 @@ from teleconsult import notify
 from teleconsult.deliveries import contact_of, may_be_resent
 from teleconsult.listing import ON_ITS_WAY
 from teleconsult.models import Consultation, ConsultationEvent, ConsultationQuerySet
-from teleconsult.services import record_event, require_pending
+from teleconsult.services import count_sending, record_event, require_pending
 from teleconsult.states import Status
 
 Channel = OutgoingMessage.Channel
@@ -33,12 +33,16 @@ class NotADeadLetter(Exception):
 
 @transaction.atomic
 def resend_message(*, consultation: Consultation, pk: int, by: User, now: datetime) -> None:
-    """« Renvoyer » one dead letter, by its channel alone; a second click sends nothing more. Raises NotADeadLetter."""
+    """« Renvoyer » one dead letter, by its channel alone; a second click sends nothing more.
+
+    Raises NotADeadLetter, TooManySent.
+    """
     message = messages_about(patient_notify.about(consultation.invitation)).select_for_update().filter(pk=pk).first()
     consultation.refresh_from_db(fields=["status"])
     if message is None or not may_be_resent(message, consultation):
         raise NotADeadLetter(is_known=message is not None)
     if patient_notify.send_again(invitation=consultation.invitation, message=message):
+        count_sending(consultation, now=now)
         record_event(consultation, "message-resent", now=now, by=by)
 
 
@@ -48,7 +52,7 @@ def correct_contact(*, consultation: Consultation, email: str, phone: str, by: U
 
     Only the corrected contact is written to, unless the old one may have received the code: then a stranger has it,
     and a new code goes to every contact. What has not left yet for the old contact never leaves. False if nothing
-    changed (a second click). Raises InvalidMove once the consultation has begun or ended.
+    changed (a second click). Raises InvalidMove once the consultation has begun or ended, TooManySent.
     """
     require_pending(consultation)
     patient = Patient.objects.select_for_update().get(pk=consultation.patient.pk)
@@ -59,6 +63,7 @@ def correct_contact(*, consultation: Consultation, email: str, phone: str, by: U
     change_contact(patient=patient, email=email, phone=phone)
     wrong = {old[channel] for channel in changed if old[channel]}
     for each in _to_come(patient):
+        count_sending(each, now=now)
         invitation, told = each.invitation, list(changed)
         record_event(each, "contact-corrected", now=now, by=by)
         left = drop_unsent(about=patient_notify.about(invitation), to=wrong) if wrong else []

@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.db import IntegrityError, transaction
 
+from accounts import throttling
 from accounts.models import Practitioner, User
 from patients import notify
 from patients.models import Invitation, Patient
@@ -48,6 +49,19 @@ class InvalidMove(Exception):
 
 class ResentTooSoon(Exception):
     """The invitation left less than `RESEND_COOLDOWN` ago."""
+
+
+class TooManySent(Exception):
+    """The practitioner has sent patients what a day allows; nothing was changed."""
+
+
+def count_sending(consultation: Consultation, *, now: datetime) -> None:
+    """Before the patient is written to by hand. Raises TooManySent, for the caller's transaction to be undone.
+
+    A cancellation is not counted: there is one per appointment, and the patient must know.
+    """
+    if not throttling.sent_by_hand(consultation.practitioner_id, now=now):
+        raise TooManySent
 
 
 def record_event(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
@@ -120,7 +134,7 @@ def schedule_consultation(
 
     `phone` is E.164 or empty; `patient` is the row that has all four values already. The same `creation_key` of the
     same practitioner makes one appointment, however often and however concurrently it comes (a second click): the
-    first one is returned and nothing more is sent.
+    first one is returned and nothing more is sent. Raises TooManySent.
     """
     try:
         with transaction.atomic():
@@ -133,6 +147,7 @@ def schedule_consultation(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,
                 creation_key=creation_key,
             )  # fmt: skip
+            count_sending(consultation, now=now)
             record_event(consultation, "created", now=now, by=by)
             notify.send_invitation(invitation=invitation)
             if consultation.is_open(now):
@@ -154,11 +169,12 @@ def find_created(*, practitioner: Practitioner, creation_key: str | None) -> Con
 
 @transaction.atomic
 def move_consultation(*, consultation: Consultation, starts_at: datetime, by: User, now: datetime) -> None:
-    """Another hour, told to the patient. Raises InvalidMove once it has begun or ended.
+    """Another hour, told to the patient. Raises InvalidMove once it has begun or ended, TooManySent.
 
     One that is already open stays `open` (no move leads back): the invitation's new window keeps its door shut.
     """
     require_pending(consultation, starts_at=starts_at)
+    count_sending(consultation, now=now)
     consultation.starts_at = starts_at
     reschedule_invitation(invitation=consultation.invitation, starts_at=starts_at)
     record_event(consultation, "moved", now=now, by=by)
@@ -178,17 +194,18 @@ def cancel_consultation(*, consultation: Consultation, by: User, now: datetime) 
 
 @transaction.atomic
 def resend_invitation(*, consultation: Consultation, by: User, now: datetime) -> None:
-    """The invitation once more. Raises InvalidMove once it has begun or ended, ResentTooSoon within a minute."""
+    """The invitation once more. Raises InvalidMove once begun or ended, ResentTooSoon within a minute, TooManySent."""
     require_pending(consultation)
     if consultation.events.filter(kind="invitation-resent", at__gt=now - RESEND_COOLDOWN).exists():
         raise ResentTooSoon
+    count_sending(consultation, now=now)
     record_event(consultation, "invitation-resent", now=now, by=by)
     notify.send_invitation(invitation=consultation.invitation)
 
 
 @transaction.atomic
 def renew_access_code(*, consultation: Consultation, by: User, now: datetime) -> None:
-    """A new code, unlocked; the old one and its sessions die. Raises InvalidMove once cancelled or missed.
+    """A new code, unlocked; the old one and its sessions die. Raises InvalidMove once cancelled or missed, TooManySent.
 
     It is sent to the patient; after the end, when it opens the documents alone, it is dictated. The second of a double
     click changes nothing: the patient would get two codes, of which one opens nothing.
@@ -200,6 +217,8 @@ def renew_access_code(*, consultation: Consultation, by: User, now: datetime) ->
     if consultation.events.filter(kind="code-renewed", actor=by, at__gt=now - DOUBLE_CLICK).exists():
         consultation.invitation.refresh_from_db()
         return
+    if not consultation.has_ended:
+        count_sending(consultation, now=now)
     _read_invitation(consultation)
     renew_code(invitation=consultation.invitation)
     record_event(consultation, "code-renewed", now=now, by=by)

@@ -25,7 +25,7 @@ class OutgoingMessage(models.Model):
         ACCEPTED = "accepted", "envoyé"
         DELIVERED = "delivered", "remis"
         FAILED = "failed", "échec"
-        EXPIRED = "expired", "non envoyé : trop tard"
+        EXPIRED = "expired", "non envoyé\u00a0: trop tard"
         DROPPED = "dropped", "remplacé"
 
     # Also the e-mail's Message-ID, so that a repeat is recognised as one.

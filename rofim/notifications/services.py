@@ -1,6 +1,7 @@
 """Writing messages: a row in the caller's transaction, sent after its commit (delivery.py)."""
 
 import base64
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +84,8 @@ def queue_email(
     """
     context = _with_site(context, language)
     folder = _folder(name, language)
-    subject = " ".join(_render_text(f"notifications/{folder}/subject.txt", context).split())
+    # One line; its no-break spaces stay.
+    subject = re.sub(r"[^\S\u00a0]+", " ", _render_text(f"notifications/{folder}/subject.txt", context))
     body = _render_text(f"notifications/{folder}/body.txt", context)
     return _queue(
         dedup_key,

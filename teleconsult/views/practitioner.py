@@ -1,5 +1,6 @@
 """The practitioner's pages: the list and one's own appointments, fetched through the owner: 404 for others."""
 
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import throttling
 from accounts.decorators import validated_practitioner_required
+from accounts.models import User
 from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
 from patients.models import Invitation
@@ -27,6 +30,7 @@ from teleconsult.record import checks_of, notes_of
 from teleconsult.services import (
     InvalidMove,
     ResentTooSoon,
+    TooManySent,
     cancel_consultation,
     complete_consultation,
     find_created,
@@ -41,6 +45,11 @@ from teleconsult.summary import summarise
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LINES = 50
 TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
+TOO_MANY = (
+    f"Vous avez fait {throttling.SENT_BY_HAND_A_DAY} envois à vos patients en 24 heures, c’est le maximum\u00a0: rien "
+    "n’est changé ni envoyé, réessayez plus tard. Si ce n’était pas vous, changez tout de suite votre mot de passe "
+    "dans «\u00a0Mon compte\u00a0»."
+)
 
 
 def own_consultation(request: VerifiedRequest, reference: str) -> Consultation:
@@ -75,35 +84,44 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
 
     `?suite=<reference>`: the next appointment of that one's patient.
     """
-    now, practitioner = timezone.now(), request.user.practitioner
+    now = timezone.now()
     earlier = own_consultation(request, request.GET["suite"]) if "suite" in request.GET else None
     form = ConsultationForm(
         request.POST if request.method == "POST" else None,
-        practitioner=practitioner,
+        practitioner=request.user.practitioner,
         now=now,
         immediate="now" in request.POST,
         patient=earlier.patient if earlier else None,
     )
-    if not form.is_valid():
-        return render(request, "teleconsult/consultation_create.html", {"form": form, "earlier": earlier})
-    key = form.digest()
-    consultation = find_created(practitioner=practitioner, creation_key=key) or schedule_consultation(
-        practitioner=practitioner,
-        last_name=form.cleaned_data["patient_last_name"],
-        first_name=form.cleaned_data["patient_first_name"],
-        email=form.cleaned_data["patient_email"],
-        phone=form.cleaned_data["patient_phone"],
-        starts_at=form.cleaned_data["starts_at"],
-        language=form.cleaned_data["patient_language"] or Invitation.Language.FR,
-        time_zone=form.cleaned_data["patient_time_zone"],
-        sends_code_apart=form.cleaned_data["sends_code_apart"],
-        by=request.user,
+    if form.is_valid():
+        try:
+            consultation = _create(form, by=request.user, now=now)
+        except TooManySent:
+            form.add_error(None, TOO_MANY)
+        else:
+            messages.success(request, f"Le rendez-vous du {day(consultation.starts_at)} est créé, l’invitation part.")
+            return redirect("teleconsult:consultation_detail", reference=consultation.reference)
+    return render(request, "teleconsult/consultation_create.html", {"form": form, "earlier": earlier})
+
+
+def _create(form: ConsultationForm, *, by: User, now: datetime) -> Consultation:
+    """What the valid `form` says, or what an earlier click has made of it. Raises TooManySent."""
+    key, data = form.digest(), form.cleaned_data
+    return find_created(practitioner=form.practitioner, creation_key=key) or schedule_consultation(
+        practitioner=form.practitioner,
+        last_name=data["patient_last_name"],
+        first_name=data["patient_first_name"],
+        email=data["patient_email"],
+        phone=data["patient_phone"],
+        starts_at=data["starts_at"],
+        language=data["patient_language"] or Invitation.Language.FR,
+        time_zone=data["patient_time_zone"],
+        sends_code_apart=data["sends_code_apart"],
+        by=by,
         now=now,
         creation_key=key,
         patient=form.same_patient(),
     )
-    messages.success(request, f"Le rendez-vous du {day(consultation.starts_at)} est créé, l’invitation part.")
-    return redirect("teleconsult:consultation_detail", reference=consultation.reference)
 
 
 @require_GET
@@ -143,20 +161,22 @@ def consultation_edit(request: VerifiedRequest, reference: str) -> HttpResponse:
         practitioner=request.user.practitioner,
         now=now,
     )
+    if form.is_valid():
+        try:
+            starts_at = form.cleaned_data["starts_at"]
+            # A second click, or the page of before the first: nobody is told twice.
+            if starts_at == consultation.starts_at:
+                messages.info(request, f"Le rendez-vous est bien le {day(starts_at)} à {hour(starts_at)}.")
+            else:
+                move_consultation(consultation=consultation, starts_at=starts_at, by=request.user, now=now)
+                messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
+        except InvalidMove:
+            messages.error(request, TOO_LATE)
+        except TooManySent:
+            form.add_error(None, TOO_MANY)
     if not form.is_valid():
-        return render(
-            request, "teleconsult/consultation_edit.html", {"form": form, "details": describe(consultation, now=now)}
-        )
-    try:
-        starts_at = form.cleaned_data["starts_at"]
-        # A second click, or the page of before the first: nobody is told twice.
-        if starts_at == consultation.starts_at:
-            messages.info(request, f"Le rendez-vous est bien le {day(starts_at)} à {hour(starts_at)}.")
-        else:
-            move_consultation(consultation=consultation, starts_at=starts_at, by=request.user, now=now)
-            messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
-    except InvalidMove:
-        messages.error(request, TOO_LATE)
+        context = {"form": form, "details": describe(consultation, now=now)}
+        return render(request, "teleconsult/consultation_edit.html", context)
     return redirect("teleconsult:consultation_detail", reference=reference)
 
 
@@ -187,6 +207,8 @@ def invitation_resend(request: VerifiedRequest, reference: str) -> HttpResponse:
         messages.success(request, "L’invitation est renvoyée.")
     except ResentTooSoon:
         messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
+    except TooManySent:
+        messages.error(request, TOO_MANY)
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return back(request, consultation)
@@ -201,6 +223,8 @@ def access_code_renew(request: VerifiedRequest, reference: str) -> HttpResponse:
         renew_access_code(consultation=consultation, by=request.user, now=timezone.now())
         way = "Dictez-le au patient." if consultation.has_ended else "Il est envoyé au patient."
         messages.success(request, f"Nouveau code : l’ancien n’ouvre plus rien. {way}")
+    except TooManySent:
+        messages.error(request, TOO_MANY)
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return back(request, consultation)

@@ -13,8 +13,8 @@ from accounts.requests import VerifiedRequest
 from teleconsult.contact import ContactForm
 from teleconsult.details import describe
 from teleconsult.reach import NotADeadLetter, correct_contact, resend_message
-from teleconsult.services import InvalidMove
-from teleconsult.views.practitioner import TOO_LATE, back, own_consultation
+from teleconsult.services import InvalidMove, TooManySent
+from teleconsult.views.practitioner import TOO_LATE, TOO_MANY, back, own_consultation
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,17 +24,20 @@ def consultation_contact(request: VerifiedRequest, reference: str) -> HttpRespon
     consultation = own_consultation(request, reference)
     now = timezone.now()
     form = ContactForm(request.POST if request.method == "POST" else None, patient=consultation.patient)
+    if form.is_valid():
+        email, phone = form.cleaned_data["patient_email"], form.cleaned_data["patient_phone"]
+        try:
+            if correct_contact(consultation=consultation, email=email, phone=phone, by=request.user, now=now):
+                messages.success(request, "Le contact est corrigé, l’invitation part à nouveau.")
+            else:
+                messages.info(request, "Rien n’a changé\u00a0: ce sont déjà l’e-mail et le portable de ce patient.")
+        except InvalidMove:
+            messages.error(request, TOO_LATE)
+        except TooManySent:
+            form.add_error(None, TOO_MANY)
     if not form.is_valid():
         context = {"form": form, "details": describe(consultation, now=now)}
         return render(request, "teleconsult/consultation_contact.html", context)
-    email, phone = form.cleaned_data["patient_email"], form.cleaned_data["patient_phone"]
-    try:
-        if correct_contact(consultation=consultation, email=email, phone=phone, by=request.user, now=now):
-            messages.success(request, "Le contact est corrigé, l’invitation part à nouveau.")
-        else:
-            messages.info(request, "Rien n’a changé\u00a0: ce sont déjà l’e-mail et le portable de ce patient.")
-    except InvalidMove:
-        messages.error(request, TOO_LATE)
     return redirect("teleconsult:consultation_detail", reference=reference)
 
 
@@ -61,6 +64,8 @@ def message_resend(request: VerifiedRequest, reference: str, pk: int) -> HttpRes
     try:
         resend_message(consultation=consultation, pk=pk, by=request.user, now=timezone.now())
         messages.success(request, "Le message est renvoyé.")
+    except TooManySent:
+        messages.error(request, TOO_MANY)
     except NotADeadLetter as error:
         if not error.is_known:
             raise Http404 from error

@@ -114,3 +114,9 @@ def test_a_dead_broker_raises_nothing_and_is_asked_once(monkeypatch, django_capt
         first, second = sms(), email()
     assert tries == [first.pk]
     assert {first.status, second.status} == {OutgoingMessage.Status.QUEUED}
+
+
+@pytest.mark.django_db
+def test_a_subject_is_one_line_and_keeps_its_no_break_spaces():
+    row = email(name="patients/reminder_day_before", context=CONTEXT | {"practitioner": "Dr\nMARTIN"})
+    assert row.subject == "Rappel\u00a0: votre consultation à distance avec Dr MARTIN le 18/03/2020 à 21:45"

@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
@@ -70,6 +71,17 @@ def test_english_has_no_word_of_french(invitation, kind):
         body = body.replace("rendez-vous.ics", "")
         assert not re.search(r"\b(le|la|votre|vous|avec|une|est|pour|Bonjour|lien|médecin)\b", body), body
         assert "Dr MARTIN" in body
+
+
+@pytest.mark.parametrize(
+    ("language", "clock"), [("fr", "(Paris), {} à La Réunion"), ("en", "Paris time, {} in Réunion")]
+)
+@pytest.mark.parametrize("kind", ["invitation", "moved", "cancelled", "day-before"])
+def test_a_subject_with_an_hour_says_whose_hour(invitation, kind, language, clock):
+    invitation.language, invitation.time_zone = language, "Indian/Reunion"
+    invitation.starts_at = invitation.starts_at.replace(hour=10)
+    there = invitation.starts_at.astimezone(ZoneInfo(invitation.time_zone))
+    assert clock.format(f"{there:%H:%M}") in send(invitation, kind).subject
 
 
 def test_a_move_changes_the_same_entry(invitation):

@@ -29,8 +29,8 @@ def test_the_invitation_is_worded_as_the_procedure_words_it(invitation):
     expected = (
         "Bonjour, Vous avez une consultation médicale à distance avec le Dr MARTIN "
         f"le {local:%d/%m/%Y} à {local:%H:%M}\n"
-        "Le code d'accès pour votre session vidéo est le 7K2M.\n"
-        "Pour vous connecter à votre consultation, veuillez suivre le lien suivant :\n"
+        "Le code d’accès pour votre session vidéo est le 7K2M.\n"
+        "Pour vous connecter à votre consultation, veuillez suivre le lien suivant\u00a0:\n"
         f"{settings.SITE_URL}/visio/{invitation.token}/"
     )
     sms, email = sent(invitation, "sms"), sent(invitation, "email")

@@ -75,8 +75,8 @@ def test_a_code_sent_apart_comes_without_the_link(name, language):
         ("", "fr", "le 30/12/2027 à 23:45\n"),
         ("+262692123456", "fr", "le 30/12/2027 à 23:45 (Paris), 02:45 le 31/12/2027 à La Réunion\n"),
         ("+590690123456", "fr", "le 30/12/2027 à 23:45 (Paris), 18:45 en Guadeloupe\n"),
-        ("+33611223344", "en", "on 30 December 2027 at 23:45 Paris time\n"),
-        ("+687751234", "en", "on 30 December 2027 at 23:45 Paris time, 09:45 on 31 December 2027 in New Caledonia\n"),
+        ("+33611223344", "en", "on 30 December 2027 at 23:45 Paris time.\n"),
+        ("+687751234", "en", "on 30 December 2027 at 23:45 Paris time, 09:45 on 31 December 2027 in New Caledonia.\n"),
     ],
 )
 def test_the_hour_is_said_in_both_clocks_where_they_differ(phone, language, words):

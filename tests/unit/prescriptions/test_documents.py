@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
+from patients.models import Invitation
 from prescriptions.models import Prescription
 from rofim.notifications.models import OutgoingMessage
 from tests.unit.prescriptions.conftest import make_draft, patient_client
@@ -73,11 +74,25 @@ def test_the_mail_has_the_link_and_no_word_of_health(doctor, issued):
         assert hidden not in mail.subject + mail.body + mail.body_html
 
 
+def test_the_mail_speaks_the_patients_language(doctor, issued):
+    doctor.post(url("prescription_send", issued))
+    assert "Le Dr MARTIN a déposé un document" in OutgoingMessage.objects.get().body
+    OutgoingMessage.objects.all().delete()
+    Invitation.objects.update(language="en")
+    doctor.post(url("prescription_send", issued), {"attach_pdf": "on"})
+    mail = OutgoingMessage.objects.get()
+    assert mail.subject == "A document from your video consultation"
+    for body in (mail.body, mail.body_html):
+        assert "Dr MARTIN has left a document for you" in body
+        assert "attached to this message" in body
+
+
 def test_the_pdf_goes_along_only_if_ticked(doctor, issued):
     import base64
 
     doctor.post(url("prescription_send", issued), {"attach_pdf": "on"})
     [attachment] = OutgoingMessage.objects.get().attachments
+    assert "ordonnance" not in attachment["filename"]
     assert base64.b64decode(attachment["content"]) == bytes(issued.pdf)
     assert attachment["mimetype"] == "application/pdf"
 

@@ -285,7 +285,7 @@ def test_the_mail_has_the_link_and_no_word_of_health(doctor, report, ended):
 def test_the_pdf_goes_along_only_if_ticked(doctor, report, ended):
     doctor.post(url("report_send", ended, 1), {"attach_pdf": "on"})
     [attachment] = OutgoingMessage.objects.get(name="prescriptions/report").attachments
-    assert attachment["filename"] == report.file_name
+    assert attachment["filename"] == f"document-{ended.reference}.pdf"
     assert base64.b64decode(attachment["content"]) == bytes(report.pdf)
 
 

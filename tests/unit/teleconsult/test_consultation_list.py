@@ -144,6 +144,31 @@ def test_the_past_is_paged_by_fifty(client, practitioner):
     assert page_of(client, "?page=2").count("disabled>terminée") == 2
 
 
+def test_another_page_begins_where_its_section_does_and_leaves_the_other_section_alone(client, practitioner):
+    for days in range(1, 53):
+        make_consultation(practitioner, timezone.now() - timedelta(days=days), status=Status.COMPLETED)
+        make_consultation(practitioner, timezone.now() + timedelta(days=days))
+    page = page_of(client, "?avenir=2&page=2")
+    for address, section in (("?avenir=1&amp;page=2", "section-avenir"), ("?avenir=2&amp;page=1", "section-page")):
+        assert f'href="{address}#{section}"' in page
+        assert f' id="{section}"' in page
+
+
+def test_a_cancelled_one_is_not_to_come(client, practitioner):
+    make_consultation(practitioner, timezone.now() + timedelta(days=2), status=Status.CANCELLED)
+    page = page_of(client)
+    assert "À venir" not in page
+    assert page.index("Passés et annulés") < page.index("disabled>annulée")
+
+
+def test_what_was_cancelled_today_stays_in_its_place_and_is_not_counted(client, practitioner):
+    make_consultation(practitioner)
+    make_consultation(practitioner, status=Status.CANCELLED)
+    page = page_of(client)
+    assert "· 1 rendez-vous aujourd’hui" in page
+    assert "Passés et annulés" not in page
+
+
 def test_an_open_one_of_after_midnight_is_already_in_today(client, practitioner):
     make_consultation(practitioner, timezone.now() + timedelta(minutes=29))
     assert "Aujourd’hui" in page_of(client)

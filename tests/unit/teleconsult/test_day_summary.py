@@ -70,7 +70,7 @@ def test_once_a_day_with_both_and_no_name(practitioner, other_practitioner, miss
         tasks.summarise_day(EIGHT + timedelta(minutes=late))
     [message] = summaries()
     assert message.to == practitioner.user.email
-    assert message.subject == "Votre journée du 03/03/2027 : 1 rendez-vous manqué, 2 patients pas joints"
+    assert message.subject == "Votre journée du 03/03/2027\u00a0: 1 rendez-vous manqué, 2 patients pas joints"
     for consultation in (missed, *told):
         assert f"/teleconsultation/{consultation.reference}/" in message.body
     assert "Carpentier" not in message.body + message.subject
