@@ -15,8 +15,7 @@ ROUNDS = 2
 # Seconds between two frames of the quiet room: below the flood gate, above what a call sends.
 PAUSE = 0.1
 QUIET_FRAMES = 60
-# Seconds; a frame that waits for the other room's queries takes 0.2.
-P95_BAR = 0.15
+P95_BAR = 0.1
 MEMORY_BAR = 50 << 20
 
 

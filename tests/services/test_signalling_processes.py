@@ -13,9 +13,10 @@ from tests.services.line import Line, arrives, dial, flow_both_ways, lines
 from tests.services.web import SERVERS, SITE_URL, MeetingRoom, Web
 
 DOCTOR, PATIENT = "practitioner", "patient"
-# Seconds, twice what they take (reliability.md) on a machine of one's own: sockets back after a process was killed; the
-# worst case of what is read every 20 s. News between processes takes milliseconds: before that only it can have come.
-BACK_WITHIN = 20
+# Seconds that are promised (reliability.md): sockets back after a process was killed, whoever may no longer is cut.
+BACK_WITHIN, CUT_WITHIN = 10, 20
+# Twice the worst case of what is read every 20 s, for a busy machine. News between processes takes milliseconds: what
+# came before AT_ONCE came as news.
 EVERY_20 = 45
 AT_ONCE = 10
 
@@ -179,7 +180,7 @@ async def test_suspended_and_logged_out_are_cut_within_20_seconds(full_size, web
     ) as (one, first, two, second):  # fmt: skip
         full_size.sql("UPDATE accounts_practitioner SET status = 'suspended' WHERE id = %s", suspended.practitioner)
         await asyncio.to_thread(log_out, here, logged_out.cookies[DOCTOR])
-        async with asyncio.timeout(EVERY_20):
+        async with asyncio.timeout(CUT_WITHIN):
             assert await asyncio.gather(first.closed, second.closed) == [4401, 4401]
         for patient in (one, two):
             await patient.next_of("peer-left")

@@ -45,9 +45,7 @@ def test_without_a_user_or_a_practitioner(practitioner):
         validate_password("martin-13002-m", practitioner.user)
 
 
-@pytest.mark.parametrize(
-    "password", ["sojdlg123aljg", "Qwer1234ASDF", " withyouandonlyyou ", "wonderwoman400", "PolniyPizdec0211"]
-)
+@pytest.mark.parametrize("password", ["sojdlg123aljg", "Qwer1234ASDF", " withyouandonlyyou ", "wonderwoman400"])
 def test_stolen_elsewhere_is_refused_and_says_so(password):
     with pytest.raises(ValidationError, match="mots de passe volés"):
         validate_password(password)
