@@ -65,7 +65,8 @@ add.addEventListener("click", reveal);
 count();
 
 // Left with something typed (the call has ended, the window is closed): kept as a draft.
-let isTyped = false;
+// Also before this script came.
+let isTyped = [...form.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
 form.addEventListener("input", () => { isTyped = true; });
 form.addEventListener("submit", () => { isTyped = false; });
 addEventListener("pagehide", () => {
