@@ -55,7 +55,8 @@ def test_another_code_after_the_countdown(page: Page, demo: Demo):
     give_password(page, demo)
     again = page.get_by_role("button", name="Renvoyer un code")
     expect(page.locator("[data-sms-state=delivered]")).to_be_visible()
-    # One second here, sixty elsewhere (unit tests).
+    # One second here, sixty elsewhere (unit tests). The countdown is the page's script: it runs before the page is loaded.
+    page.wait_for_load_state()
     again.click()
     page.locator("input[autocomplete=one-time-code]").fill(demo.sms_code(MOBILE, after=sent + 1))
     expect(page).to_have_url(f"{demo.url}/")
