@@ -10,7 +10,7 @@ class FakeStorage extends Map {
   removeItem(key) { this.delete(key); }
 }
 
-const field = (name, value = "", type = "text") => ({ name, value, type });
+const field = (name, value = "", type = "text") => ({ name, value, defaultValue: value, type });
 
 test("what was typed comes back in the same step only, until the server has it", () => {
   const storage = new FakeStorage();
@@ -39,6 +39,14 @@ test("a field emptied on purpose stays empty", () => {
   const fields = [field("specialty", "Cardiologie")];
   kept.restore(fields);
   assert.equal(fields[0].value, "");
+});
+
+test("what was typed before the script came is newer than what was kept", () => {
+  const kept = new KeptFields({ storage: new FakeStorage(), key: "k", step: "s" });
+  kept.keep(field("last_name", "Bernard"));
+  const typed = { ...field("last_name"), value: "Bern" };
+  kept.restore([typed]);
+  assert.equal(typed.value, "Bern");
 });
 
 test("passwords, files, ticks and hidden fields are never kept", () => {

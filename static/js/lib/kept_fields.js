@@ -1,6 +1,8 @@
 /** What was typed into a step of a form and not sent yet, kept by this tab alone: a reload or a way back brings it
  * again. Never a password, a file, a tick or a hidden field. */
 
+import { isTouched } from "./touched.js";
+
 const KEPT_TYPES = new Set(["text", "email", "tel", "select-one", "textarea"]);
 
 // A password that is shown has the type of a text.
@@ -40,7 +42,8 @@ export class KeptFields {
   restore(elements) {
     const values = this.#read()[this.#step] ?? {};
     for (const element of elements) {
-      if (isKept(element) && Object.hasOwn(values, element.name)) element.value = values[element.name];
+      // What was typed before the script came is newer.
+      if (isKept(element) && Object.hasOwn(values, element.name) && !isTouched(element)) element.value = values[element.name];
     }
   }
 

@@ -13,14 +13,18 @@ export function showStrength(box, { later = setTimeout, never = clearTimeout } =
   const place = box.querySelector("[data-part=words]");
   let timer = null;
 
-  input.addEventListener("input", () => {
+  function show() {
     const own = [...box.dataset.own.split(" "), ...others.flatMap(({ value }) => [value, ...value.split(/[^\p{L}\p{N}]+/u)])];
     const { level, words } = strength(input.value, own.filter(Boolean));
     box.hidden = !input.value;
     meter.value = level;
     never(timer);
     timer = later(() => { place.textContent = words; }, PAUSE);
-  });
+  }
+
+  input.addEventListener("input", show);
+  // Typed before this script came.
+  if (input.value) show();
 }
 
 /** @param {HTMLButtonElement} button its `data-reveal` names the fields */

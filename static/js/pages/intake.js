@@ -2,6 +2,7 @@
 
 import { proposeCommunes } from "../lib/communes.js";
 import { LOCALE, t } from "../lib/language.js";
+import { isTouched } from "../lib/touched.js";
 
 const PAUSE = 1200;
 const RETRY = 5000;
@@ -113,6 +114,10 @@ for (const [postal, city] of [["birth_postal_code", "birth_city"], ["postal_code
 }
 for (const { name } of form.querySelectorAll("[aria-invalid=true]")) {
   if (!NOT_AN_ANSWER.has(name)) keep(name, valueOf(name));
+}
+// Also what was typed before this script came.
+for (const element of form.elements) {
+  if (element.name && !NOT_AN_ANSWER.has(element.name) && isTouched(element)) keep(element.name, valueOf(element.name));
 }
 restore();
 form.querySelector("[aria-invalid=true]")?.focus();

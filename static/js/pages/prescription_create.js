@@ -1,5 +1,7 @@
 // Lines that come and go. Without this module the page shows three empty lines and a tick box to delete each.
 
+import { isTouched } from "../lib/touched.js";
+
 const form = document.querySelector("[data-prescription]");
 const list = form.querySelector("[data-lines]");
 const template = form.querySelector("[data-line-template]");
@@ -66,7 +68,7 @@ count();
 
 // Left with something typed (the call has ended, the window is closed): kept as a draft.
 // Also before this script came.
-let isTyped = [...form.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+let isTyped = [...form.querySelectorAll("input, select, textarea")].some(isTouched);
 form.addEventListener("input", () => { isTyped = true; });
 form.addEventListener("submit", () => { isTyped = false; });
 addEventListener("pagehide", () => {

@@ -3,6 +3,7 @@
 
 import { proposeCommunes } from "../lib/communes.js";
 import { KeptFields } from "../lib/kept_fields.js";
+import { isTouched } from "../lib/touched.js";
 import { Refused, post } from "../lib/upload.js";
 import "./new_password.js";
 
@@ -13,6 +14,8 @@ const LAST = "acces";
 const kept = new KeptFields({ storage: sessionStorage, key: "registration", step });
 
 function keepTyped() {
+  // Also what was typed before this script came.
+  [...form.elements].filter(isTouched).forEach((element) => kept.keep(element));
   kept.restore(form.elements);
   for (const kind of ["input", "change"]) {
     form.addEventListener(kind, ({ target }) => {
@@ -117,14 +120,16 @@ function sendDocument(box) {
     if (!giveUp) isWaiting = false;
   }
 
-  input.addEventListener("change", () => {
+  function choose() {
     const [file] = input.files;
     // Not with the form a second time; and the same file may be chosen again.
     input.value = "";
     if (!file) return;
     giveUp?.abort();
     send(file);
-  });
+  }
+
+  input.addEventListener("change", choose);
   part("cancel").addEventListener("click", () => giveUp?.abort());
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.name === "remove") {
@@ -141,6 +146,8 @@ function sendDocument(box) {
     }
   });
   showSent();
+  // Chosen before this script came.
+  choose();
 }
 
 // Puts the answer's words in place of the page's, but keeps the inputs themselves: what was typed stays, passwords too.
