@@ -47,12 +47,16 @@ class UserAdmin(ReadOnlyAdmin):
         return bool(getattr(request.user, "is_superuser", False))
 
     def add_view(self, request: VerifiedRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
-        """Somebody new, who gets an e-mail."""
+        """Somebody new, who gets an e-mail; asks for a proof of its own first."""
         if not self.has_add_permission(request):
             raise PermissionDenied
+        return new_proof_required(self._add)(request)
+
+    def _add(self, request: VerifiedRequest) -> HttpResponse:
         form = NewAdministratorForm(posted(request))
         if request.method == "POST" and form.is_valid():
             user = create_administrator(**form.cleaned_data, by=request.user, now=timezone.now(), request=request)
+            spend_proof(request.session)
             messages.success(request, f"{user.get_full_name()} reçoit un e-mail pour choisir son mot de passe.")
             return redirect("admin:accounts_user_changelist")
         return self._page(request, form, "Nouvel administrateur", None)
@@ -60,27 +64,38 @@ class UserAdmin(ReadOnlyAdmin):
     def change_view(  # type: ignore[override]
         self, request: VerifiedRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """One account; of an administrator, for another one with all rights, also what may be done."""
-        if not self.has_view_permission(request):
+        """One account, to be looked at."""
+        if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         user = self.get_object(request, object_id)
         if user is None:
             raise Http404
-        if not (request.user.is_superuser and user.is_staff and user != request.user):
-            if request.method == "POST":
-                raise PermissionDenied
-            return self._page(request, None, str(user), user)
+        return self._page(request, None, str(user), user)
+
+    def rights_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
+        """« Changer ses droits »: what an administrator may do; asks for a proof of its own first."""
+        user = get_object_or_404(User, pk=pk)
+        if not _may_change_rights(request.user, user):
+            raise PermissionDenied
+        return new_proof_required(self._change_rights)(request, user)
+
+    def _change_rights(self, request: VerifiedRequest, user: User) -> HttpResponse:
         rights = {"groups": user.groups.all(), "is_superuser": user.is_superuser, "is_active": user.is_active}
         form = AdministratorForm(posted(request), initial=rights)
         if request.method == "POST" and form.is_valid():
             change_administrator(user=user, **form.cleaned_data, by=request.user, request=request)
+            spend_proof(request.session)
             messages.success(request, f"Les droits de {user.get_full_name()} sont enregistrés.")
             return redirect("admin:accounts_user_changelist")
-        return self._page(request, form, str(user), user)
+        return self._page(request, form, f"Droits de {user.get_full_name()}", user)
 
     def get_urls(self) -> list[Any]:
         mobile = self.admin_site.admin_view(new_proof_required(self.mobile_view))
-        return [path("<int:pk>/portable/", mobile, name="accounts_user_mobile"), *super().get_urls()]
+        return [
+            path("<int:pk>/droits/", self.admin_site.admin_view(self.rights_view), name="accounts_user_rights"),
+            path("<int:pk>/portable/", mobile, name="accounts_user_mobile"),
+            *super().get_urls(),
+        ]
 
     def mobile_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
         """« Remplacer le portable » of an administrator who has it no more; a practitioner's is on the registration."""
@@ -110,11 +125,17 @@ class UserAdmin(ReadOnlyAdmin):
         self, request: VerifiedRequest, form: Any, title: str, user: User | None, page: str = "form"
     ) -> HttpResponse:
         context = {
-            "opts": self.opts, "form": form, "title": title, "shown": user,
+            "opts": self.opts, "form": form, "title": title, "shown": user, "role": user and self.role(user),
+            "may_change_rights": user is not None and _may_change_rights(request.user, user),
             "may_replace_mobile": user is not None and _may_replace_mobile(request.user, user),
         }  # fmt: skip
         site = self.admin_site.each_context(request)
         return render(request, f"admin/accounts/user/{page}.html", {**site, **context})
+
+
+def _may_change_rights(by: User, user: User) -> bool:
+    """Of another administrator, by one with all rights."""
+    return by.is_superuser and user.is_staff and user != by
 
 
 def _may_replace_mobile(by: User, user: User) -> bool:
