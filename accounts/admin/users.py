@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils import timezone
 
 from accounts.admin.base import ReadOnlyAdmin
+from accounts.admin.filters import ActiveFilter, RoleFilter
 from accounts.forms.administrator import AdministratorForm, NewAdministratorForm
 from accounts.forms.credentials import SAME_MOBILE, ReplacedAdministratorMobileForm
 from accounts.models import User
@@ -18,15 +19,17 @@ from accounts.requests import VerifiedRequest
 from accounts.services.administrators import change_administrator, create_administrator
 from accounts.services.credentials import SameMobile, replace_mobile
 from accounts.views.posted import posted
+from rofim.ui import date_hour
 
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
     """Accounts, and the rights of administrators."""
 
-    list_display = ("email", "last_name", "first_name", "role", "is_active", "last_login")
-    list_filter = ("is_staff", "is_active", "groups")
+    list_display = ("email", "last_name", "first_name", "role", "is_active", "last_seen")
+    list_filter = (RoleFilter, ActiveFilter)
     search_fields = ("email", "last_name")
+    search_help_text = "Adresse e-mail ou nom"
     ordering = ("-is_staff", "email")
 
     @admin.display(description="rôle", ordering="is_staff")
@@ -35,6 +38,10 @@ class UserAdmin(ReadOnlyAdmin):
             return "administrateur, tous les droits"
         groups = ", ".join(group.name for group in obj.groups.all())
         return f"administrateur ({groups or 'sans groupe'})" if obj.is_staff else "professionnel de santé"
+
+    @admin.display(description="dernière connexion", ordering="last_login")
+    def last_seen(self, obj: User) -> str:
+        return date_hour(obj.last_login) if obj.last_login else "jamais"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -266,6 +266,28 @@ def test_statistics_count_and_name_nobody(client_for, administrator, practitione
     assert tables["Téléconsultations d’aujourd’hui"]["ouvert"] == 1
     for name in ("Martin", "Attente", "Carpentier"):
         assert name not in page.content.decode()
+
+
+def test_accounts_are_narrowed_by_role_and_access(client_for, administrator, practitioner):
+    clerk = make_user("Clerc", "+33612345605", is_staff=True, is_active=False)
+    clerk.groups.set([Group.objects.get(name="validation")])
+    client = client_for(administrator)
+    User.objects.filter(pk=administrator.pk).update(last_login=datetime(2026, 3, 18, 20, 45, tzinfo=UTC))
+
+    def shown(**query) -> set[User]:
+        return set(client.get(USERS, query).context["cl"].result_list)
+
+    assert shown(role="professionnel") == {practitioner.user}
+    assert shown(role="administrateur") == {administrator, clerk}
+    assert shown(role="validation") == {clerk}
+    assert shown(role="exploitation") == shown(role="personne") == set()
+    assert shown(acces="actif") == {administrator, practitioner.user}
+    assert shown(acces="desactive", role="validation") == {clerk}
+    assert shown(acces="x") == {administrator, practitioner.user, clerk}
+    page = client.get(USERS)
+    assert [spec.title for spec in page.context["cl"].filter_specs] == ["rôle", "accès"]
+    assert "18/03/2026 à 21:45" in page.text
+    assert "jamais" in page.text
 
 
 # --- What it never shows ---
