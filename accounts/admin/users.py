@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.admin.base import ReadOnlyAdmin
 from accounts.admin.filters import ActiveFilter, RoleFilter
-from accounts.forms.administrator import AdministratorForm, NewAdministratorForm
+from accounts.forms.administrator import ADDRESS_TAKEN, AdministratorForm, NewAdministratorForm
 from accounts.forms.credentials import SAME_MOBILE, ReplacedAdministratorMobileForm
 from accounts.models import User
 from accounts.reauthentication import new_proof_required, spend_proof
 from accounts.requests import VerifiedRequest
-from accounts.services.administrators import change_administrator, create_administrator
+from accounts.services.administrators import AddressTaken, change_administrator, create_administrator
 from accounts.services.credentials import SameMobile, replace_mobile
 from accounts.views.posted import posted
 from rofim.ui import date_hour
@@ -62,10 +62,14 @@ class UserAdmin(ReadOnlyAdmin):
     def _add(self, request: VerifiedRequest) -> HttpResponse:
         form = NewAdministratorForm(posted(request))
         if request.method == "POST" and form.is_valid():
-            user = create_administrator(**form.cleaned_data, by=request.user, now=timezone.now(), request=request)
-            spend_proof(request.session)
-            messages.success(request, f"{user.get_full_name()} reçoit un e-mail pour choisir son mot de passe.")
-            return redirect("admin:accounts_user_changelist")
+            try:
+                user = create_administrator(**form.cleaned_data, by=request.user, now=timezone.now(), request=request)
+            except AddressTaken:
+                form.add_error("email", ADDRESS_TAKEN)
+            else:
+                spend_proof(request.session)
+                messages.success(request, f"{user.get_full_name()} reçoit un e-mail pour choisir son mot de passe.")
+                return redirect("admin:accounts_user_changelist")
         return self._page(request, form, "Nouvel administrateur", None)
 
     def change_view(  # type: ignore[override]

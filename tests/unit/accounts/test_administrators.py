@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from accounts.forms.administrator import NewAdministratorForm
 from accounts.models import AuditEvent, LoginSession, User
 from accounts.services.administrators import OwnRights, change_administrator
 from patients.models import Document, Intake
@@ -211,6 +212,17 @@ def test_a_new_administrator_with_a_fault_is_not_made(client_for, administrator,
     answer = client.post(f"{USERS}add/", NEW | {"groups": groups} | changes)
     assert answer.context["form"].errors[field]
     assert User.objects.count() == 1
+
+
+def test_a_second_click_finds_the_account_that_the_first_one_made(client_for, administrator, monkeypatch):
+    # Both clicks read the form before either has made anybody.
+    monkeypatch.setattr(NewAdministratorForm, "clean_email", lambda form: form.cleaned_data["email"])
+    client = confirm(client_for(administrator), f"{USERS}add/")
+    answer = client.post(f"{USERS}add/", NEW | {"email": "DR.ADMIN@example.org", "is_superuser": "on"})
+    assert answer.context["form"].errors["email"] == ["Cette adresse e-mail a déjà un compte."]
+    assert answer.context["form"]["last_name"].value() == NEW["last_name"]
+    assert User.objects.count() == 1
+    assert not OutgoingMessage.objects.filter(name="accounts/administrator_created").exists()
 
 
 def test_deactivated_is_out_at_once_and_no_session_comes_back(client_for, administrator):
