@@ -101,10 +101,10 @@ class UserAdmin(ReadOnlyAdmin):
         return self._page(request, form, f"Droits de {user.get_full_name()}", user)
 
     def get_urls(self) -> list[Any]:
-        mobile = self.admin_site.admin_view(new_proof_required(self.mobile_view))
+        view = self.admin_site.admin_view
         return [
-            path("<int:pk>/droits/", self.admin_site.admin_view(self.rights_view), name="accounts_user_rights"),
-            path("<int:pk>/portable/", mobile, name="accounts_user_mobile"),
+            path("<int:pk>/droits/", view(self.rights_view), name="accounts_user_rights"),
+            path("<int:pk>/portable/", view(self.mobile_view), name="accounts_user_mobile"),
             *super().get_urls(),
         ]
 
@@ -113,6 +113,9 @@ class UserAdmin(ReadOnlyAdmin):
         user = get_object_or_404(User, pk=pk)
         if not _may_replace_mobile(request.user, user):
             raise PermissionDenied
+        return new_proof_required(self._replace_mobile)(request, user)
+
+    def _replace_mobile(self, request: VerifiedRequest, user: User) -> HttpResponse:
         form = ReplacedAdministratorMobileForm(user, posted(request))
         if request.method == "POST" and form.is_valid():
             phone = form.cleaned_data["mobile_phone"]
@@ -123,7 +126,7 @@ class UserAdmin(ReadOnlyAdmin):
             else:
                 spend_proof(request.session)
                 messages.success(request, f"Les codes de {user.get_full_name()} arrivent sur le nouveau portable.")
-                return redirect("admin:accounts_user_change", pk)
+                return redirect("admin:accounts_user_change", user.pk)
         return self._page(request, form, f"Portable de {user.get_full_name()}", user, "mobile")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
