@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -53,7 +54,7 @@ class UserAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(getattr(request.user, "is_superuser", False))
 
-    def add_view(self, request: VerifiedRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+    def add_view(self, request: VerifiedRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
         """Somebody new, who gets an e-mail; asks for a proof of its own first."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -83,7 +84,7 @@ class UserAdmin(ReadOnlyAdmin):
             raise Http404
         return self._page(request, None, str(user), user)
 
-    def rights_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
+    def rights_view(self, request: VerifiedRequest, pk: int) -> HttpResponseBase:
         """« Changer ses droits »: what an administrator may do; asks for a proof of its own first."""
         user = get_object_or_404(User, pk=pk)
         if not _may_change_rights(request.user, user):
@@ -108,7 +109,7 @@ class UserAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def mobile_view(self, request: VerifiedRequest, pk: int) -> HttpResponse:
+    def mobile_view(self, request: VerifiedRequest, pk: int) -> HttpResponseBase:
         """« Remplacer le portable » of an administrator who has it no more; a practitioner's is on the registration."""
         user = get_object_or_404(User, pk=pk)
         if not _may_replace_mobile(request.user, user):
