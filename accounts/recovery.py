@@ -32,7 +32,7 @@ def _codes_left(user: User) -> QuerySet[RecoveryCode]:
 
 
 class TicketDead(Exception):
-    """The page on which the codes were asked for is too old, or none of ours."""
+    """The page on which the codes were asked for is too old, none of ours, or its codes were replaced or used up."""
 
 
 def new_ticket() -> str:
@@ -46,7 +46,7 @@ def renew_recovery_codes(
     """Ten new single-use codes (« ABCD-EFGH »); only digests are kept. The older ones are dead, the owner is told.
 
     The same `ticket` once more, within ten minutes, changes nothing and returns the same codes: only the answer to the
-    last click is seen. Raises `TicketDead`.
+    last click is seen. Raises `TicketDead`, also for codes that others have replaced.
     """
     seed = _seed_of(new_ticket() if ticket is None else ticket)
     codes, batch = _codes_of(user, seed), blind_index(seed, purpose="recovery-code/batch")
@@ -64,6 +64,8 @@ def _replace_codes(*, user: User, digests: list[str], batch: str, now: datetime,
     device, _ = StaticDevice.objects.get_or_create(user=user, name=_RECOVERY)
     if _codes_left(user).filter(batch=batch).exists():
         return
+    if not throttling.recovery_ticket(batch, lives=_TICKET_LIVES, now=now):
+        raise TicketDead
     device.recovery_codes.all().delete()
     RecoveryCode.objects.bulk_create(RecoveryCode(device=device, digest=digest, batch=batch) for digest in digests)
     notify.tell_recovery_codes_renewed(user=user, now=now)

@@ -171,6 +171,11 @@ def recovery_code_of(user_pk: int, *, now: datetime) -> bool:
     return allow("recovery-code", str(user_pk), limit=10, period=_HOUR, now=now)
 
 
+def recovery_ticket(batch: str, *, lives: timedelta, now: datetime) -> bool:
+    """A ticket makes recovery codes once in its life: an old page, sent again, revives none that were used."""
+    return allow("recovery-ticket", batch, limit=1, period=lives, now=now)
+
+
 def registration_from(address: str, *, now: datetime) -> bool:
     """Registrations from one address: a hospital shares one, a robot wants thousands. 30 an hour."""
     return allow("registration", address, limit=30, period=_HOUR, now=now)

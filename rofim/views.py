@@ -3,6 +3,9 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import Resolver404
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -108,8 +111,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404, the same for what does not exist and for what belongs to somebody else."""
-    return render(request, "404.html", status=404)
+    """404, the same for what does not exist and for what belongs to somebody else.
+
+    A visitor at an address of no page at all is perhaps a patient with a mistyped link: in the browser's language.
+    """
+    if not isinstance(exception, Resolver404) or request.user.is_authenticated:
+        return render(request, "404.html", status=404)
+    # Read by components/language.html.
+    request.is_bilingual = True  # type: ignore[attr-defined]
+    with override(get_language_from_request(request)):
+        response = render(request, "404.html", status=404)
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

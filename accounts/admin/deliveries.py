@@ -13,11 +13,13 @@ from django.urls import path
 from django.utils import timezone
 
 from accounts.admin.base import ReadOnlyAdmin
+from accounts.admin.filters import DateFilter
 from accounts.message_labels import LABELS, label_of
 from accounts.requests import VerifiedRequest
 from accounts.services.deliveries import refusal_of, resend_dead_letter
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import NotResendable, dead_letters
+from rofim.ui import date_hour
 
 Status = OutgoingMessage.Status
 # Of one click: a request is answered within seconds.
@@ -63,13 +65,17 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
         "created_at", "accepted_at", "delivered_at", "failed_at", "expires_at", "next_attempt_at",
     )  # fmt: skip
     readonly_fields = fields
-    list_display = ("created_at", "label", "channel", "recipient", "status", "error")
+    list_display = ("created", "label", "channel", "recipient", "status", "error")
     empty_value_display = ""
-    list_filter = (DeliveryFilter, "status", "channel", "created_at", MessageFilter)
+    list_filter = (DeliveryFilter, "status", "channel", ("created_at", DateFilter), MessageFilter)
     search_fields = ("about",)
     search_help_text = "Objet (invitation/7, practitioner/12)"
     ordering = ("-created_at",)
     actions = ("resend_chosen",)
+
+    @admin.display(description="créé le", ordering="created_at")
+    def created(self, message: OutgoingMessage) -> str:
+        return date_hour(message.created_at)
 
     @admin.display(description="message", ordering="name")
     def label(self, message: OutgoingMessage) -> str:

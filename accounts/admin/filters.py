@@ -1,11 +1,12 @@
-"""What the queue of registrations can be narrowed to."""
+"""What the lists can be narrowed to: the queue of registrations, the accounts, the deliveries."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import DateFieldListFilter, SimpleListFilter
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -75,3 +76,47 @@ class DuplicateFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return with_shared_number(queryset).filter(Q(is_shared=True)) if self.value() == "oui" else queryset
+
+
+class RoleFilter(SimpleListFilter):
+    """Professionals, administrators, and these by what they may do."""
+
+    title = "rôle"
+    parameter_name = "role"
+    _ROLES = {"professionnel": Q(is_staff=False), "administrateur": Q(is_staff=True)}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        groups = Group.objects.order_by("name").values_list("name", flat=True)
+        return [
+            ("professionnel", "Professionnels de santé"),
+            ("administrateur", "Administrateurs"),
+            *((name, f"Administrateurs du groupe «\u00a0{name}\u00a0»") for name in groups),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value()
+        if value is None:
+            return queryset
+        return queryset.filter(self._ROLES.get(value) or Q(is_staff=True, groups__name=value))
+
+
+class ActiveFilter(SimpleListFilter):
+    """Who may log in."""
+
+    title = "accès"
+    parameter_name = "acces"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("actif", "Actifs"), ("desactive", "Désactivés")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen = {"actif": True, "desactive": False}.get(str(self.value()))
+        return queryset if chosen is None else queryset.filter(is_active=chosen)
+
+
+class DateFilter(DateFieldListFilter):
+    """« Par date », where Django would say « Par créé le »."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.title = "date"

@@ -31,7 +31,8 @@ def names_of(references: Iterable[str]) -> dict[str, str]:
         kind, _, number = reference.partition("/")
         if kind in _WORDS and number.isdecimal():
             numbers[kind].add(int(number))
-    names = {
+    # What was tried with an address that has no account.
+    names = {"user/unknown": "compte inconnu"} | {
         f"{kind}/{number}": f"{words} n°\u00a0{number}" for kind, words in _WORDS.items() for number in numbers[kind]
     }
     people = Practitioner.objects.select_related("user").in_bulk(numbers["practitioner"])

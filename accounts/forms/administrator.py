@@ -12,6 +12,8 @@ from accounts.fields import CleanedEmailField
 from accounts.forms.inputs import EMAIL_ERRORS, text_field
 from accounts.models import User
 
+ADDRESS_TAKEN = "Cette adresse e-mail a déjà un compte."
+
 
 class PersonForm(forms.Form):
     """Who it is. Nobody becomes an administrator without the mobile that proves each login."""
@@ -29,7 +31,7 @@ class PersonForm(forms.Form):
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]
         if User.objects.filter(email=email).exists():
-            raise ValidationError("Cette adresse e-mail a déjà un compte.")
+            raise ValidationError(ADDRESS_TAKEN)
         return email
 
 

@@ -163,6 +163,12 @@ def test_the_queue_holds_what_may_be_sent_again_and_the_home_page_counts_it(clie
     assert "non remis" not in client.get("/admin/").content.decode()
 
 
+def test_the_filters_have_french_titles(client, make_message):
+    page = client.get(LIST)
+    assert [spec.title for spec in page.context["cl"].filter_specs] == ["remise", "état", "canal", "date", "message"]
+    assert "créé le" not in page.text.partition('id="changelist-filter"')[2]
+
+
 # --- What is shown --------------------------------------------------------------------------------
 def test_no_body_no_code_no_whole_number(client, make_message):
     row = make_message(dedup_key="reminder/1")

@@ -22,10 +22,18 @@ def test_references_are_said_in_words_and_lead_to_what_else_is_known(client_for,
     audit.record(action="administrator.created", actor=administrator, about="user/987")
     audit.record(action="prescription.issued", actor=practitioner.user, about="prescription/3")
     audit.record(action="test", actor=None, about="thing/é<b>")
+    audit.record(action="login.failed", actor=None, about="user/unknown")
     client = client_for(administrator)
     text = client.get(TRAIL).text.replace("\u00a0", " ")
     number = consultation.invitation_id
-    for words in (f"rendez-vous n° {number}", "Dr Claire Martin", "Claire Admin", "compte n° 987", "ordonnance n° 3"):
+    for words in (
+        f"rendez-vous n° {number}",
+        "Dr Claire Martin",
+        "Claire Admin",
+        "compte n° 987",
+        "ordonnance n° 3",
+        "compte inconnu",
+    ):
         assert f">{words}</a>" in text
     assert "thing/é&lt;b&gt;" in text
     assert "Carpentier" not in text

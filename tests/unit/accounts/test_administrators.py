@@ -2,14 +2,16 @@
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from accounts.forms.administrator import NewAdministratorForm
 from accounts.models import AuditEvent, LoginSession, User
 from accounts.services.administrators import OwnRights, change_administrator
 from patients.models import Document, Intake
@@ -145,11 +147,33 @@ def test_only_all_rights_make_or_change_administrators(client_for, administrator
     clerk = make_user("Clerc", "+33612345605", is_staff=True)
     clerk.groups.set(Group.objects.all())
     client = client_for(clerk)
-    for address in (f"{USERS}add/", f"{USERS}{administrator.pk}/change/", f"{USERS}{clerk.pk}/change/"):
+    for address in (f"{USERS}add/", f"{USERS}{administrator.pk}/droits/", f"{USERS}{clerk.pk}/droits/"):
         assert client.get(address).status_code == 403
         assert client.post(address, NEW | {"is_superuser": "on", "is_active": "on"}).status_code == 403
     assert User.objects.count() == 2
     assert not User.objects.get(pk=clerk.pk).is_superuser
+
+
+@pytest.mark.parametrize("page", ["add/", "{}/droits/"])
+def test_a_fresh_second_factor_is_asked_however_new_the_login(client_for, administrator, page):
+    clerk = make_user("Clerc", "+33612345605", is_staff=True)
+    page = USERS + page.format(clerk.pk)
+    client = client_for(administrator)
+    given = NEW | {"groups": [Group.objects.get(name="validation").pk], "is_superuser": "on", "is_active": "on"}
+    for answer in (client.get(page), client.post(page, given)):
+        assert answer.url.startswith("/compte/confirmation/?next=%2Fadmin%2Faccounts%2Fuser%2F")
+    # Nor is one that was given for another page enough.
+    assert confirm(client, "/compte/portable/").post(page, given).url.startswith("/compte/confirmation/")
+    assert confirm(client, page).get(page).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        assert client.post(page, given).url.startswith("/compte/confirmation/")
+    assert User.objects.count() == 2
+    assert not User.objects.get(pk=clerk.pk).is_superuser
+    # A fault doesn't spend the proof, what is done does.
+    assert client.post(page, {}).context["form"].errors
+    assert client.post(page, given).url == USERS
+    assert User.objects.filter(is_superuser=True).count() == 2
+    assert client.post(page, given).url.startswith("/compte/confirmation/")
 
 
 @pytest.mark.parametrize("number", ["0", "abc", "9" * 30, "9" * 4500])
@@ -159,7 +183,7 @@ def test_an_account_that_no_number_names_is_not_found(client_for, administrator,
 
 def test_a_new_administrator_chooses_the_password_by_the_common_way(client_for, administrator):
     validation = Group.objects.get(name="validation")
-    client = client_for(administrator)
+    client = confirm(client_for(administrator), f"{USERS}add/")
     answer = client.post(f"{USERS}add/", NEW | {"groups": [validation.pk]})
     assert answer.status_code == 302, answer.context["form"].errors
     chef = User.objects.get(email="chef@example.org")
@@ -184,35 +208,61 @@ def test_a_new_administrator_chooses_the_password_by_the_common_way(client_for, 
 )
 def test_a_new_administrator_with_a_fault_is_not_made(client_for, administrator, changes, field):
     groups = [Group.objects.get(name="validation").pk]
-    answer = client_for(administrator).post(f"{USERS}add/", NEW | {"groups": groups} | changes)
+    client = confirm(client_for(administrator), f"{USERS}add/")
+    answer = client.post(f"{USERS}add/", NEW | {"groups": groups} | changes)
     assert answer.context["form"].errors[field]
     assert User.objects.count() == 1
+
+
+def test_a_second_click_finds_the_account_that_the_first_one_made(client_for, administrator, monkeypatch):
+    # Both clicks read the form before either has made anybody.
+    monkeypatch.setattr(NewAdministratorForm, "clean_email", lambda form: form.cleaned_data["email"])
+    client = confirm(client_for(administrator), f"{USERS}add/")
+    answer = client.post(f"{USERS}add/", NEW | {"email": "DR.ADMIN@example.org", "is_superuser": "on"})
+    assert answer.context["form"].errors["email"] == ["Cette adresse e-mail a déjà un compte."]
+    assert answer.context["form"]["last_name"].value() == NEW["last_name"]
+    assert User.objects.count() == 1
+    assert not OutgoingMessage.objects.filter(name="accounts/administrator_created").exists()
 
 
 def test_deactivated_is_out_at_once_and_no_session_comes_back(client_for, administrator):
     clerk = make_user("Clerc", "+33612345605", is_staff=True)
     groups = [Group.objects.get(name="exploitation").pk]
     clerk.groups.set(groups)
-    inside, desk = client_for(clerk), client_for(administrator)
+    inside, desk, page = client_for(clerk), client_for(administrator), f"{USERS}{clerk.pk}/droits/"
     assert inside.get("/admin/").status_code == 200
-    desk.post(f"{USERS}{clerk.pk}/change/", {"groups": groups})
+    confirm(desk, page).post(page, {"groups": groups})
     assert not LoginSession.objects.filter(user=clerk).exists()
     assert inside.get("/admin/").status_code == 302
-    desk.post(f"{USERS}{clerk.pk}/change/", {"groups": groups, "is_active": "on"})
+    confirm(desk, page).post(page, {"groups": groups, "is_active": "on"})
     assert inside.get("/admin/").status_code == 302
     actions = set(AuditEvent.objects.filter(about=f"user/{clerk.pk}").values_list("action", flat=True))
     assert {"administrator.deactivated", "administrator.reactivated"} <= actions
-    desk.post(f"{USERS}{clerk.pk}/change/", {"groups": groups, "is_active": "on"})
+    confirm(desk, page).post(page, {"groups": groups, "is_active": "on"})
     trail = desk.get(f"/admin/accounts/auditevent/?q=user/{clerk.pk}").text
     for words in ("Administrateur désactivé", "Administrateur réactivé", "Droits d’un administrateur modifiés"):
         assert f"{words}</td>" in trail
+
+
+def test_looking_at_an_administrator_asks_for_no_proof_and_says_what_they_may(client_for, administrator):
+    clerk = make_user("Clerc", "+33612345605", is_staff=True)
+    clerk.groups.set([Group.objects.get(name="exploitation")])
+    client, page = client_for(administrator), f"{USERS}{clerk.pk}/change/"
+    shown = client.get(page).text
+    assert "administrateur (exploitation)" in shown
+    assert f'href="{USERS}{clerk.pk}/droits/"' in shown
+    # The form stood here once: nothing is typed into this page.
+    assert client.post(page, {"is_superuser": "on", "is_active": "on"}).status_code == 403
+    assert not User.objects.get(pk=clerk.pk).is_superuser
 
 
 def test_nobody_changes_their_own_rights_or_a_practitioners(client_for, administrator, practitioner):
     client = client_for(administrator)
     for user in (administrator, practitioner.user):
         assert client.get(f"{USERS}{user.pk}/change/").status_code == 200
-        assert client.post(f"{USERS}{user.pk}/change/", {"is_superuser": "on"}).status_code == 403
+        for page in ("change", "droits"):
+            assert client.post(f"{USERS}{user.pk}/{page}/", {"is_superuser": "on"}).status_code == 403
+        assert "Changer ses droits" not in client.get(f"{USERS}{user.pk}/change/").text
     assert User.objects.get(pk=administrator.pk).is_active
     assert not User.objects.get(pk=practitioner.user_id).is_superuser
     with pytest.raises(OwnRights):
@@ -228,6 +278,28 @@ def test_statistics_count_and_name_nobody(client_for, administrator, practitione
     assert tables["Téléconsultations d’aujourd’hui"]["ouvert"] == 1
     for name in ("Martin", "Attente", "Carpentier"):
         assert name not in page.content.decode()
+
+
+def test_accounts_are_narrowed_by_role_and_access(client_for, administrator, practitioner):
+    clerk = make_user("Clerc", "+33612345605", is_staff=True, is_active=False)
+    clerk.groups.set([Group.objects.get(name="validation")])
+    client = client_for(administrator)
+    User.objects.filter(pk=administrator.pk).update(last_login=datetime(2026, 3, 18, 20, 45, tzinfo=UTC))
+
+    def shown(**query) -> set[User]:
+        return set(client.get(USERS, query).context["cl"].result_list)
+
+    assert shown(role="professionnel") == {practitioner.user}
+    assert shown(role="administrateur") == {administrator, clerk}
+    assert shown(role="validation") == {clerk}
+    assert shown(role="exploitation") == shown(role="personne") == set()
+    assert shown(acces="actif") == {administrator, practitioner.user}
+    assert shown(acces="desactive", role="validation") == {clerk}
+    assert shown(acces="x") == {administrator, practitioner.user, clerk}
+    page = client.get(USERS)
+    assert [spec.title for spec in page.context["cl"].filter_specs] == ["rôle", "accès"]
+    assert "18/03/2026 à 21:45" in page.text
+    assert "jamais" in page.text
 
 
 # --- What it never shows ---

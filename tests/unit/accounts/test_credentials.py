@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts import links, otp, recovery
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, RecoveryCode
 from accounts.services import credentials
 from tests.conftest import PASSWORD
 from tests.unit.accounts.helpers import at_once, confirm, left, letter, new_recovery_codes
@@ -113,6 +113,27 @@ def test_a_second_click_shows_the_codes_of_the_first(client_for, user):
     assert left("recovery_codes_renewed") == 1
     assert AuditEvent.objects.filter(action="recovery_codes.renewed").count() == 1
     assert not set(first) & set(new_recovery_codes(client))
+
+
+def test_an_older_page_sent_again_revives_no_code(client_for, user):
+    client, now = client_for(user), timezone.now()
+    ticket = {"ticket": client.get(CODES).context["ticket"]}
+    used, *others = client.post(CODES, ticket).context["codes"]
+    recovery.use_recovery_code(user=user, code=used.replace("-", ""), now=now)
+    newest = new_recovery_codes(client)
+    again = client.post(CODES, ticket)
+    assert "recommencez" in again.text
+    assert not again.context["codes"]
+    for code in (used, others[0]):
+        with pytest.raises(otp.CodeRefused):
+            recovery.use_recovery_code(user=user, code=code.replace("-", ""), now=now)
+    # Nor do the newest ones, once all are used or an administrator has taken them away.
+    ticket = {"ticket": client.get(CODES).context["ticket"]}
+    assert recovery.use_recovery_code(user=user, code=newest[0].replace("-", ""), now=now)
+    client.post(CODES, ticket)
+    RecoveryCode.objects.all().delete()
+    assert not client.post(CODES, ticket).context["codes"]
+    assert not recovery.remaining_recovery_codes(user)
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "IngiOjE:1abc:forged", "é" * 500])

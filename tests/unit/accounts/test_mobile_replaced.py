@@ -153,6 +153,8 @@ def mobile_of(user) -> str:
 
 def test_only_all_rights_and_a_fresh_second_factor_replace_an_administrators(client_for, clerk, chief, administrator):
     clerk.groups.set(Group.objects.all())
+    # Not even a proof is asked of whoever may not.
+    assert client_for(clerk).get(admin_page_of(chief)).status_code == 403
     assert confirm(client_for(clerk), admin_page_of(chief)).post(admin_page_of(chief), NEW).status_code == 403
     client = client_for(administrator)
     assert client.post(admin_page_of(chief), NEW).url.startswith("/compte/confirmation/?next=%2Fadmin%2F")

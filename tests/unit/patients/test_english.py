@@ -129,6 +129,33 @@ def test_what_leaves_from_an_english_page_for_the_practitioner_is_french(client,
     assert "Dix codes faux" in OutgoingMessage.objects.get(name="patients/code_dead").body
 
 
+# --- A link mistyped so that it is no link any more
+
+WITHOUT_A_PAGE = ["/visoi/AAAAAAAAAAAAAAAAAAAAAA/", "/VISIO/AAAAAAAAAAAAAAAAAAAAAA/", "/visio", "/x"]
+
+
+@pytest.mark.parametrize("path", [*WITHOUT_A_PAGE, "/visio/AAAAAAAAAAAAAAAAAAAAAA/"])
+def test_a_mistyped_link_is_explained_in_the_visitors_language(client, path):
+    response = client.get(path, headers={"accept-language": "en-GB,en;q=0.9"})
+    assert response.status_code == 404
+    assert lang(response) == "en"
+    assert "Accept-Language" in response["Vary"]
+    assert 'href="/lien-perdu/">have it sent again</a>' in response.content.decode()
+    assert not [words for words in said(response.content.decode()) if FRENCH.search(words)]
+    assert lang(client.get(path)) == lang(client.get(path, headers={"accept-language": "fr,en;q=0.5"})) == "fr"
+    # The page's own button, whatever the browser prefers.
+    client.post(reverse("patients:language"), {"language": "en", "next": path})
+    assert lang(client.get(path, headers={"accept-language": "fr"})) == "en"
+
+
+@pytest.mark.parametrize("path", [*WITHOUT_A_PAGE, "/teleconsultation/Igs3ff/"])
+def test_a_practitioners_mistyped_address_is_explained_in_french(client_for, practitioner, path):
+    response = client_for(practitioner.user).get(path, headers={"accept-language": "en"})
+    assert response.status_code == 404
+    assert lang(response) == "fr"
+    assert not SWITCH.search(response.content.decode())
+
+
 # --- Every page
 
 
