@@ -13,6 +13,7 @@ test("a text is touched once it is another one", () => {
   assert.equal(isTouched({ type: "text", value: "", defaultValue: "" }), false);
   assert.equal(isTouched({ type: "text", value: "Leeds", defaultValue: "" }), true);
   assert.equal(isTouched({ type: "textarea", value: "", defaultValue: "Leeds" }), true);
+  assert.equal(isTouched({ type: "submit", value: "1" }), false);
 });
 
 test("a tick is touched by its state, not by its value", () => {

@@ -2,5 +2,6 @@
 export function isTouched(field) {
   if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
   if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((each) => each.defaultSelected));
-  return field.value !== field.defaultValue;
+  // A button has no value to begin with.
+  return "defaultValue" in field && field.value !== field.defaultValue;
 }
