@@ -94,6 +94,8 @@ def _gate_page(
     context = {
         "invitation": invitation,
         "state": state,
+        # Whoever typed the code was let in: the door that was open has an hour to come.
+        "moved": state == "waiting" and is_granted(request.session, invitation),
         "tag": tag,
         "article": article_before(invitation.practitioner),
         "overseas": overseas_hour(invitation) if invitation.language == Invitation.Language.EN else "",

@@ -54,7 +54,7 @@ export function statusWords(view, { name, role, online = true }) {
     case "replaced":
       return { title: t("Cette consultation est ouverte dans un autre onglet ou sur un autre appareil."), detail: "" };
     case "refused":
-      return { title: t("Votre accès a expiré."), detail: "" };
+      return { title: role === "patient" ? t("Votre rendez-vous ou votre code a changé.") : t("Votre accès a expiré."), detail: "" };
     case "ended":
       return endWords(view, role);
     default:

@@ -39,6 +39,19 @@ def starts_in(invitation: Invitation, delay: timedelta) -> Invitation:
     return invitation
 
 
+def test_whoever_was_let_in_reads_that_the_appointment_was_moved_since(client, invitation):
+    moved = "Votre rendez-vous a été déplacé : la nouvelle date est ci-dessus."
+    assert typed(client, invitation, CODE).status_code == 302
+    starts_in(invitation, timedelta(hours=2))
+    room = client.get(reverse("patients:intake", args=[invitation.token]), follow=True)
+    assert room.request["PATH_INFO"] == gate(invitation)
+    assert moved in page(client, invitation)
+    assert moved not in page(Client(), invitation)
+    starts_in(invitation, timedelta(minutes=5))
+    assert client.get(gate(invitation)).status_code == 302
+    assert moved not in page(Client(), invitation)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("token", ["A" * 22, "é" * 22, "x", "A" * 300, "<script>", "..", "%F0%9F%98%80"])
 @pytest.mark.parametrize("method", ["get", "post"])
