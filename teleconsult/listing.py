@@ -160,9 +160,7 @@ def _messages_by_invitation(consultations: Iterable[Consultation]) -> dict[str, 
     return found
 
 
-def _row(
-    consultation: Consultation, messages: list[OutgoingMessage], waiting: datetime | None, now: datetime
-) -> Row:
+def _row(consultation: Consultation, messages: list[OutgoingMessage], waiting: datetime | None, now: datetime) -> Row:
     reason = opens_in_words(consultation, now)
     note, is_alarming = _note(consultation, messages, now)
     since = None if consultation.has_ended else waiting
@@ -243,9 +241,7 @@ def _page(consultations: ConsultationQuerySet, typed: str) -> Page:
 def _rows(keys: list[int], user: User, now: datetime) -> dict[int, Row]:
     chosen = list(Consultation.objects.for_list(user).filter(pk__in=keys))
     messages, waiting = _messages_by_invitation(chosen), waiting_since(keys, now)
-    return {
-        each.pk: _row(each, messages.get(about(each.invitation), []), waiting.get(each.pk), now) for each in chosen
-    }
+    return {each.pk: _row(each, messages.get(about(each.invitation), []), waiting.get(each.pk), now) for each in chosen}
 
 
 def suggest_patients(*, practitioner: Practitioner, query: str) -> list[Patient]:
