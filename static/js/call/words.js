@@ -91,7 +91,7 @@ export function silentWords(silent, name) {
 }
 
 function endWords({ end, startedAt }, role) {
-  const again = role === "patient" ? t("Pour un autre rendez-vous, contactez votre médecin.") : "";
+  const again = role === "patient" ? t("Pour un autre rendez-vous, contactez votre praticien.") : "";
   if (end?.reason === "cancelled") return { title: t("La consultation est annulée."), detail: again };
   // The door shut before both were ever there.
   if (end?.reason === "time-limit" && !startedAt) return { title: t("La consultation n’a pas eu lieu."), detail: again };

@@ -146,8 +146,8 @@ def test_ten_wrong_codes_end_the_code_and_tell_the_practitioner_once(client, inv
             typed(client, invitation, "ZZZZ")
         time_machine_now(timedelta(minutes=16))
     text = typed(client, invitation, CODE).content.decode()
-    assert "Demandez un nouveau code à votre médecin" in text
-    assert "Demandez un nouveau code à votre médecin" in page(Client(), invitation)
+    assert "Demandez un nouveau code à votre praticien" in text
+    assert "Demandez un nouveau code à votre praticien" in page(Client(), invitation)
     told = OutgoingMessage.objects.get(name="patients/code_dead")
     assert told.to == invitation.practitioner.user.email
     assert told.about == f"invitation/{invitation.pk}"
