@@ -40,13 +40,15 @@ def starts_in(invitation: Invitation, delay: timedelta) -> Invitation:
 
 
 def test_whoever_was_let_in_reads_that_the_appointment_was_moved_since(client, invitation):
-    moved = "Votre rendez-vous a été déplacé : la nouvelle date est ci-dessus."
+    moved = "Votre rendez-vous a été déplacé à cette date."
     assert typed(client, invitation, CODE).status_code == 302
     starts_in(invitation, timedelta(hours=2))
     room = client.get(reverse("patients:intake", args=[invitation.token]), follow=True)
     assert room.request["PATH_INFO"] == gate(invitation)
     assert moved in page(client, invitation)
+    assert "data-moved" in page(client, invitation)
     assert moved not in page(Client(), invitation)
+    assert "data-moved" not in page(Client(), invitation)
     starts_in(invitation, timedelta(minutes=5))
     assert client.get(gate(invitation)).status_code == 302
     assert moved not in page(Client(), invitation)
