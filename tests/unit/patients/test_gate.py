@@ -162,6 +162,8 @@ def test_a_new_code_unlocks_and_closes_older_sessions(client, invitation):
     new = services.renew_code(invitation=invitation).code
     assert new != CODE
     assert client.get(reverse("patients:intake", args=[invitation.token]))["Location"] == gate(invitation)
+    assert "Votre code a changé : tapez le nouveau." in page(client, invitation)
+    assert "Votre code a changé" not in page(Client(), invitation)
     assert typed(client, invitation, CODE).status_code == 200
     assert typed(client, invitation, new).status_code == 302
 
