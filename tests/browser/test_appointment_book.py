@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.book_stage import clocks_change
 from tests.browser.call_stage import run_inside
 from tests.browser.conftest import PHONE
-from tests.demonstration import Demo
+from tests.demonstration import Demo, wait_for
 
 CREATED = re.compile(r"/teleconsultation/\w{6}/$")
 # Keys that a practised hand types in ten seconds, five a second.
@@ -236,7 +236,7 @@ def test_infos_tells_sends_again_and_leads_on_by_keyboard(page: Page, context: B
     press(page.get_by_role("link", name="Déplacer"))
     expect(field(page, "date")).to_be_focused()
     # What is typed replaces the old one.
-    page.wait_for_function("getSelection().toString()")
+    wait_for(lambda: page.evaluate("getSelection().toString()"), what="the old date to be selected")
     page.keyboard.type("dans 3 jours")
     press(field(page, "time"))
     expect(page.locator("main .messages")).to_contain_text("Le rendez-vous est déplacé, le patient en est averti.")

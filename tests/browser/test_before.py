@@ -111,6 +111,8 @@ def test_sound_only_is_a_choice_that_lasts(room: Room, chromium: Browser, new_pa
     expect(patient.locator("#room")).to_have_attribute("data-phase", "live", timeout=15_000)
     expect(patient.locator("[data-part=problem]")).to_be_hidden()
     expect(practitioner.locator("[data-part=face]")).to_be_visible()
+    # A <video> that waits for a picture which never comes keeps the page loading.
+    assert practitioner.locator("[data-part=remote]").evaluate("video => video.srcObject") is None
 
 
 def test_a_silent_microphone_is_said(room: Room, chromium: Browser, new_page):
@@ -128,7 +130,9 @@ def test_a_refused_camera_shows_where_to_press_and_the_call_goes_on(room: Room, 
     expect(problem.get_by_role("listitem")).to_have_count(2)
     picture = problem.get_by_role("img", name=re.compile("à gauche de l’adresse"))
     expect(picture.locator("use")).to_have_attribute("href", re.compile(r"/help\.[\w.]*svg#chrome$"))
-    assert picture.locator("use").evaluate("use => use.getBBox().width") > 200, "the picture was not drawn"
+    wait_for(
+        lambda: picture.locator("use").evaluate("use => use.getBBox().width") > 200, what="the picture to be drawn"
+    )
     # Allowed meanwhile: the same button tries again.
     page.evaluate("delete navigator.mediaDevices.getUserMedia")
     problem.get_by_role("button", name="Réessayer").click()

@@ -64,7 +64,9 @@ def test_hanging_up_and_coming_back(call: tuple[Page, Page]):
     patient.get_by_role("button", name="Raccrocher").click()
     phase(patient, "left")
     says(practitioner, "Sophie Carpentier a quitté l’appel.")
-    assert patient.evaluate("document.querySelector('[data-part=self]').srcObject") is None
+    wait_for(
+        lambda: patient.evaluate("!document.querySelector('[data-part=self]').srcObject"), what="the camera to stop"
+    )
     patient.get_by_role("button", name="Revenir dans la consultation").click()
     assert_picture_and_sound(practitioner, patient)
     practitioner.get_by_role("button", name="Raccrocher").click()
@@ -162,7 +164,7 @@ def test_sound_that_the_browser_keeps_back_is_offered(room: Room, chromium: Brow
     wait_for(lambda: received(patient)["framesDecoded"] > 10, what="the picture all the same")
     button.click()
     expect(button).to_be_hidden()
-    assert patient.evaluate("!document.querySelector('[data-part=voice]').paused")
+    wait_for(lambda: patient.evaluate("!document.querySelector('[data-part=voice]').paused"), what="the voice to play")
 
 
 def test_an_insecure_page_says_so(room: Room, chromium: Browser, new_page):

@@ -47,7 +47,7 @@ def test_without_a_socket_the_media_goes_on(call: tuple[Page, Page]):
         lambda: all(received(page)["framesDecoded"] > old + 60 for page, old in zip(call, before, strict=True)),
         what="pictures while the socket comes back",
     )
-    assert patient.evaluate("window.__sockets.length") == 2
+    wait_for(lambda: patient.evaluate("window.__sockets.length") == 2, what="the new socket")
     assert [page.evaluate("window.__peers.length") for page in call] == connections
     for page in call:
         phase(page, "live")

@@ -168,7 +168,7 @@ def test_the_picture_in_a_window_of_its_own(call):
     practitioner.locator("body").press("p")
     entry = part(practitioner, "picture-in-picture")
     expect(entry).to_have_attribute("aria-checked", "true")
-    assert practitioner.evaluate("window.__detached") == "remote"
+    wait_for(lambda: practitioner.evaluate("window.__detached") == "remote", what="the window")
 
 
 def test_less_picture_by_hand_for_both_and_all_of_it_again(call):
@@ -201,7 +201,7 @@ def test_the_connection_in_words_and_the_sound_kept_while_the_picture_is_suspend
     expect(part(practitioner, "self-suspended")).to_be_visible(timeout=30_000)
     expect(part(patient, "remote-suspended")).to_have_text("Image suspendue pour garder le son")
     expect(part(patient, "face")).to_be_visible()
-    assert practitioner.evaluate(_LIMIT)[0] is False
+    wait_for(lambda: practitioner.evaluate(_LIMIT)[0] is False, what="no picture to be sent")
     practitioner.evaluate("window.__lossy = false")
     expect(part(patient, "face")).to_be_hidden(timeout=60_000)
     expect(part(patient, "remote-suspended")).to_be_hidden()

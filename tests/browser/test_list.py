@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.call_stage import Room
 from tests.browser.conftest import PHONE
 from tests.browser.steps import phase
+from tests.demonstration import wait_for
 
 # What the operating system would show, and the notes that would sound.
 _WATCH_ALERTS = """
@@ -54,8 +55,9 @@ def test_a_patient_who_comes_is_seen_heard_and_notified(
     # By the socket: the page's own look comes after 20 s.
     expect(row).to_contain_text("en salle d’attente", timeout=8_000)
     expect(doctor).to_have_title(re.compile(r"^\(\d+\) "))
-    assert doctor.evaluate("__shown")[0].endswith(("vous attend", "vous attendent"))
-    assert doctor.evaluate("__notes") >= 2
+    [shown, *_] = wait_for(lambda: doctor.evaluate("__shown"), what="the notification")
+    assert shown.endswith(("vous attend", "vous attendent"))
+    wait_for(lambda: doctor.evaluate("__notes") >= 2, what="the sound")
 
 
 def test_an_appointment_by_keyboard_in_under_ten_seconds(

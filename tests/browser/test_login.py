@@ -42,7 +42,8 @@ def test_by_sms_with_a_wrong_code_first(page: Page, demo: Demo):
     expect(field).to_be_focused()
     page.keyboard.type(f"{(int(code) + 1) % 1_000_000:06d}")
     expect(page.get_by_role("main")).to_contain_text("Il vous reste 4 essais")
-    # Nothing goes by itself any more; what is typed replaces the wrong code.
+    # Nothing goes by itself any more; what is typed replaces the wrong code, which the page's script has selected.
+    page.wait_for_load_state()
     expect(field).to_be_focused()
     page.keyboard.type(code)
     expect(field).to_have_value(code)
@@ -55,7 +56,7 @@ def test_another_code_after_the_countdown(page: Page, demo: Demo):
     give_password(page, demo)
     again = page.get_by_role("button", name="Renvoyer un code")
     expect(page.locator("[data-sms-state=delivered]")).to_be_visible()
-    # One second here, sixty elsewhere (unit tests). The countdown is the page's script: it runs before the page is loaded.
+    # One second here, sixty elsewhere (unit tests), counted by the page’s script, which runs before the page is loaded.
     page.wait_for_load_state()
     again.click()
     page.locator("input[autocomplete=one-time-code]").fill(demo.sms_code(MOBILE, after=sent + 1))
@@ -70,7 +71,7 @@ def test_an_app_is_tied_asked_for_and_untied_and_a_recovery_code_helps_while_no_
     page.get_by_role("button", name="Commencer").click()
     page.get_by_text("Taper la clé à la main").click()
     secret = page.locator(".secret").inner_text().replace(" ", "")
-    assert page.get_by_role("img", name="Code QR").evaluate("image => image.complete && image.naturalWidth > 100")
+    assert page.get_by_role("img", name="Code QR").evaluate("e => e.decode().then(() => e.naturalWidth)") > 100
     step = int(time.time()) // 30
     page.locator("[name=code]").fill(shown(secret, step))
     page.get_by_role("button", name="Activer").click()

@@ -13,7 +13,7 @@ from tests.browser.steps import (
     prove_mobile_and_address,
     send_document,
 )  # fmt: skip
-from tests.demonstration import Demo
+from tests.demonstration import Demo, wait_for
 
 PASSWORD = "quatre cyprès bleus"
 PERSON = {
@@ -88,7 +88,7 @@ def test_with_a_heic_after_hostile_files_and_a_reload_in_each_step(demo: Demo, c
     expect(page.locator("[name=password1]")).to_have_value("")
     page.locator("[name=accept_terms]").check()
     fill_step(page, PERSON | passwords, "/telephone/")
-    assert page.evaluate("sessionStorage.length") == 0
+    wait_for(lambda: page.evaluate("sessionStorage.length") == 0, what="what was typed to be forgotten")
     prove_mobile_and_address(page, demo, "+33612345741", PERSON["email"])
     log_in(page, demo, PERSON["email"], PASSWORD, "+33612345741")
     expect(page.get_by_role("main")).to_contain_text(re.compile("inscription est en cours de validation"))
