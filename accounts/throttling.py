@@ -16,6 +16,8 @@ _CODE = "login-code/cooldown"
 _QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 # Five times the fullest day of a practice.
 SENT_BY_HAND_A_DAY = 300
+# To one number or address: a series of sessions, or a nursing home's; and of these what repeats what was already sent.
+SENT_TO_ONE_A_DAY, SENT_AGAIN_TO_ONE_A_DAY = 30, 10
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -208,6 +210,17 @@ def registration_mail_to(email: str, *, now: datetime) -> bool:
 def sent_by_hand(practitioner_pk: int, *, now: datetime) -> bool:
     """Messages that one practitioner has sent to patients: a stolen session is no free telephone. 300 a day."""
     return allow("sent-by-hand", str(practitioner_pk), limit=SENT_BY_HAND_A_DAY, period=_DAY, now=now)
+
+
+def sent_by_hand_to(practitioner_pk: int, contact: str, *, again: bool, now: datetime) -> bool:
+    """The same to one number or address: nobody is bombed. 30 a day, of which 10 `again` (moved, sent again, new code).
+
+    Each practitioner's count is their own: nobody learns that another one writes there, nor can keep them from it.
+    """
+    key = f"{practitioner_pk}\0{contact}"
+    if again and not allow("sent-again/contact", key, limit=SENT_AGAIN_TO_ONE_A_DAY, period=_DAY, now=now):
+        return False
+    return allow("sent-by-hand/contact", key, limit=SENT_TO_ONE_A_DAY, period=_DAY, now=now)
 
 
 def lost_links_from(address: str, *, now: datetime) -> bool:

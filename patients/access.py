@@ -47,6 +47,11 @@ def grant(request: HttpRequest, invitation: Invitation) -> None:
     request.session[SESSION_KEY] = granted
 
 
+def is_outdated(session: SessionBase, invitation: Invitation) -> bool:
+    """Whether an earlier code was typed in this session, and another has been given since."""
+    return session.get(SESSION_KEY, {}).get(str(invitation.pk), invitation.code_version) != invitation.code_version
+
+
 def is_granted(session: SessionBase, invitation: Invitation) -> bool:
     """Whether the invitation's present code was typed in this session: a new code closes what the older one opened."""
     return session.get(SESSION_KEY, {}).get(str(invitation.pk)) == invitation.code_version

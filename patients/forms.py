@@ -163,7 +163,7 @@ class LostLinkForm(forms.Form):
         label=_("E-mail ou portable"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": _("Tapez l’e-mail ou le portable que vous avez donné à votre médecin.")},
+        error_messages={"required": _("Tapez l’e-mail ou le portable que vous avez donné à votre praticien.")},
     )
 
     def clean_contact(self) -> str:

@@ -15,7 +15,7 @@ from accounts import throttling
 from accounts.decorators import public
 from accounts.throttling import client_ip
 from patients import documents, services
-from patients.access import grant, invitation_or_404, is_granted, never_stored, patient_required, record
+from patients.access import grant, invitation_or_404, is_granted, is_outdated, never_stored, patient_required, record
 from patients.forms import CodeForm, DocumentForm, IntakeForm, LostLinkForm
 from patients.ics import calendar_file
 from patients.lost_link import request_links
@@ -94,6 +94,9 @@ def _gate_page(
     context = {
         "invitation": invitation,
         "state": state,
+        # Whoever typed the code was let in: the door that was open has an hour to come.
+        "moved": state == "waiting" and is_granted(request.session, invitation),
+        "renewed": is_outdated(request.session, invitation),
         "tag": tag,
         "article": article_before(invitation.practitioner),
         "overseas": overseas_hour(invitation) if invitation.language == Invitation.Language.EN else "",

@@ -334,7 +334,7 @@ class FeedbackForm(forms.Form):
     comment = CleanedField(
         cleaner=clean_comment,
         label=_("Un mot de plus, si vous voulez"),
-        help_text=_("Lu par votre médecin seul. Pour une question de santé, contactez-le directement."),
+        help_text=_("Lu par votre praticien seul. Pour une question de santé, contactez-le directement."),
         max_length=Feedback.MAX_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),

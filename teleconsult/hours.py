@@ -13,7 +13,8 @@ DATE_HELP = "18/03/2027, 18 mars, demain, lundi…"
 TIME_HELP = "14:30, 14h30, 1430, maintenant…"
 _NO_DATE = "Cette date n’existe pas\u00a0: écrivez-la ainsi, 18/03/2027, ou «\u00a0demain\u00a0», «\u00a0lundi\u00a0»."
 _NO_TIME = "Cette heure n’existe pas\u00a0: écrivez-la ainsi, 21:45 ou 21h45."
-_NEAR = {"aujourd hui": 0, "aujourdhui": 0, "auj": 0, "demain": 1, "apres demain": 2}
+# The past has its own answer: « Cette date est passée. »
+_NEAR = {"avant hier": -2, "hier": -1, "aujourd hui": 0, "aujourdhui": 0, "auj": 0, "demain": 1, "apres demain": 2}
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre",
@@ -22,7 +23,7 @@ _MONTHS = (
 
 
 def parse_day(typed: str, today: date) -> date:
-    """« 18/03/2027 », « 18/3 », « jeudi 18 mars », « demain », « lundi » (the next one), « dans 3 semaines ».
+    """« 18/03/2027 », « 18/3 », « jeudi 18 mars », « hier », « demain », « lundi » (the next one), « dans 3 semaines ».
 
     Without a year the next such day is meant. Raises ValidationError.
     """

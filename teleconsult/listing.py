@@ -160,10 +160,10 @@ def _messages_by_invitation(consultations: Iterable[Consultation]) -> dict[str, 
     return found
 
 
-def _row(consultation: Consultation, messages: list[OutgoingMessage], now: datetime) -> Row:
+def _row(consultation: Consultation, messages: list[OutgoingMessage], waiting: datetime | None, now: datetime) -> Row:
     reason = opens_in_words(consultation, now)
     note, is_alarming = _note(consultation, messages, now)
-    since = None if consultation.has_ended else waiting_since(consultation, now)
+    since = None if consultation.has_ended else waiting
     rehearsal = "" if consultation.has_ended else rehearsal_in_words(consultation.invitation)
     if not is_alarming and (since or consultation.status == Status.IN_PROGRESS):
         # The patient is here: that the invitation arrived goes without saying.
@@ -187,13 +187,13 @@ def list_consultations(*, user: User, now: datetime, page: str = "", later: str 
 
     `page` and `later` are the page numbers of the past and of what is to come, as typed in the address.
     """
-    own = Consultation.objects.filter(practitioner__user=user)
+    own = _own(user)
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     # What opens before midnight belongs to today.
     end = max((start + timedelta(days=1)).replace(fold=0), now + settings.SESSION_OPENS_BEFORE)
     today = own.filter(Q(starts_at__gte=start) | ~Q(status__in=ENDED), starts_at__lt=end)
     # What was cancelled is to come no more, whatever its day.
-    ended = own.filter(Q(starts_at__lt=start) | Q(starts_at__gte=end), status__in=ENDED)
+    ended = own.filter(status__in=ENDED).exclude(starts_at__gte=start, starts_at__lt=end)
     sections = [
         Section("Aujourd’hui", _keys(today)),
         Section("À venir", _page(own.not_ended().filter(starts_at__gte=end), later), "avenir"),
@@ -210,7 +210,7 @@ def search_consultations(*, user: User, now: datetime, query: str, page: str = "
     """What `query` finds, the newest first, by the beginnings of the patient's names in any order or by number; and
     whose patient waits, who is not to be missed because of a search.
     """
-    own = Consultation.objects.filter(practitioner__user=user)
+    own = _own(user)
     named = Patient.objects.named(user.practitioner, query)
     found = own.filter(Q(reference__iexact=query) | Q(invitation__patient__in=named)).reverse()
     present = own.not_ended().filter(seats__role=Seat.Role.PATIENT, seats__last_seen__gt=now - PRESENCE_TTL)
@@ -224,6 +224,11 @@ def search_consultations(*, user: User, now: datetime, query: str, page: str = "
     )
 
 
+def _own(user: User) -> ConsultationQuerySet:
+    """In the order of the index, which then is read as it stands: SQLite sorts nothing."""
+    return Consultation.objects.filter(practitioner__user=user).order_by("starts_at", "status", "pk")
+
+
 def _keys(consultations: ConsultationQuerySet) -> list[int]:
     return list(consultations.values_list("pk", flat=True))
 
@@ -235,8 +240,8 @@ def _page(consultations: ConsultationQuerySet, typed: str) -> Page:
 
 def _rows(keys: list[int], user: User, now: datetime) -> dict[int, Row]:
     chosen = list(Consultation.objects.for_list(user).filter(pk__in=keys))
-    messages = _messages_by_invitation(chosen)
-    return {each.pk: _row(each, messages.get(about(each.invitation), []), now) for each in chosen}
+    messages, waiting = _messages_by_invitation(chosen), waiting_since(keys, now)
+    return {each.pk: _row(each, messages.get(about(each.invitation), []), waiting.get(each.pk), now) for each in chosen}
 
 
 def suggest_patients(*, practitioner: Practitioner, query: str) -> list[Patient]:

@@ -32,7 +32,6 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
         return (
             self.filter(practitioner__user=user)
             .select_related("invitation__patient", "invitation__intake")
-            .prefetch_related("seats")
             .only(
                 "reference", "starts_at", "status", "started_at", "practitioner_id",
                 "invitation__opens_at", "invitation__closed_at", "invitation__link_opened_at",

@@ -74,12 +74,10 @@ def waiting_elsewhere(consultation: Consultation, now: datetime) -> list[Waiting
         .not_ended()
         .exclude(pk=consultation.pk)
         .select_related("invitation__patient")
-        .prefetch_related("seats")
     )
+    since = waiting_since([other.pk for other in others], now)
     found = [
-        Waiting(other.patient.full_name, since, other.starts_at)
-        for other in others
-        if (since := waiting_since(other, now)) is not None
+        Waiting(other.patient.full_name, since[other.pk], other.starts_at) for other in others if other.pk in since
     ]
     return sorted(found, key=lambda each: each.since)[:_SHOWN_WAITING]
 

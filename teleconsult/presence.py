@@ -3,7 +3,7 @@
 Every write names the epoch under which the seat was taken, so that an older socket can't touch a newer one's lease.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,16 +54,19 @@ def is_within_reach(seat: Seat | None, now: datetime) -> bool:
 
 
 def seat_of(consultation: Consultation, role: str) -> Seat | None:
-    """The seat of a role; costs no query when `seats` were prefetched."""
+    """The seat of a role."""
     return next((seat for seat in consultation.seats.all() if seat.role == role), None)
 
 
-def waiting_since(consultation: Consultation, now: datetime) -> datetime | None:
-    """Since when the patient is here alone; None when the patient is away or the practitioner here."""
-    patient = seat_of(consultation, Seat.Role.PATIENT)
-    if not is_present(patient, now) or is_present(seat_of(consultation, Seat.Role.PRACTITIONER), now):
-        return None
-    return patient.since if patient else None
+def waiting_since(rooms: Collection[int], now: datetime) -> dict[int, datetime]:
+    """Of these consultations those whose patient is here alone, and since when. One query, one row per taken seat."""
+    here = Seat.objects.filter(consultation__in=rooms, last_seen__gt=now - PRESENCE_TTL)
+    seats = {(seat.consultation_id, seat.role): seat for seat in here}
+    return {
+        room: seat.since
+        for (room, role), seat in seats.items()
+        if seat.since and role == Seat.Role.PATIENT and (room, Seat.Role.PRACTITIONER) not in seats
+    }
 
 
 def lost_since(seat: Seat | None, now: datetime) -> datetime | None:

@@ -63,7 +63,7 @@ def correct_contact(*, consultation: Consultation, email: str, phone: str, by: U
     change_contact(patient=patient, email=email, phone=phone)
     wrong = {old[channel] for channel in changed if old[channel]}
     for each in _to_come(patient):
-        count_sending(each, now=now)
+        count_sending(each, again=False, now=now)
         invitation, told = each.invitation, list(changed)
         record_event(each, "contact-corrected", now=now, by=by)
         left = drop_unsent(about=patient_notify.about(invitation), to=wrong) if wrong else []

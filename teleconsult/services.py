@@ -52,16 +52,25 @@ class ResentTooSoon(Exception):
 
 
 class TooManySent(Exception):
-    """The practitioner has sent patients what a day allows; nothing was changed."""
+    """Patients were sent what a day allows, all together or at the contact `to`; nothing was changed."""
+
+    def __init__(self, to: str = ""):
+        super().__init__(to)
+        self.to = to
 
 
-def count_sending(consultation: Consultation, *, now: datetime) -> None:
+def count_sending(consultation: Consultation, *, again: bool = True, now: datetime) -> None:
     """Before the patient is written to by hand. Raises TooManySent, for the caller's transaction to be undone.
 
-    A cancellation is not counted: there is one per appointment, and the patient must know.
+    A cancellation is not counted: there is one per appointment, and the patient must know. `again`: not the first
+    message of this appointment to this contact.
     """
-    if not throttling.sent_by_hand(consultation.practitioner_id, now=now):
+    practitioner_pk, patient = consultation.practitioner_id, consultation.patient
+    if not throttling.sent_by_hand(practitioner_pk, now=now):
         raise TooManySent
+    for contact in filter(None, (patient.phone, patient.email)):
+        if not throttling.sent_by_hand_to(practitioner_pk, contact, again=again, now=now):
+            raise TooManySent(contact)
 
 
 def record_event(consultation: Consultation, kind: str, *, now: datetime, by: User | None = None, **fields) -> None:
@@ -147,7 +156,7 @@ def schedule_consultation(
                 practitioner=practitioner, invitation=invitation, starts_at=starts_at, created_at=now,
                 creation_key=creation_key,
             )  # fmt: skip
-            count_sending(consultation, now=now)
+            count_sending(consultation, again=False, now=now)
             record_event(consultation, "created", now=now, by=by)
             notify.send_invitation(invitation=invitation)
             if consultation.is_open(now):

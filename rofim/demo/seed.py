@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from PIL import Image, ImageDraw
 
-from accounts.models import Practitioner, User
+from accounts.models import Practitioner, RateCount, User
 from patients.models import Intake
 from rofim.notifications.models import OutgoingMessage
 from rofim.notifications.services import messages_about
@@ -78,7 +78,8 @@ _PRACTITIONERS: list[dict[str, Any]] = [
 
 @transaction.atomic
 def seed(*, now: datetime) -> None:
-    """Makes what is missing."""
+    """Makes what is missing; the messages of the day begin anew, so that it can be started all day long."""
+    RateCount.objects.filter(bucket__in=("sent-by-hand", "sent-by-hand/contact", "sent-again/contact")).delete()
     if not User.objects.filter(email=f"admin@{DOMAIN}").exists():
         User.objects.create_superuser(
             f"admin@{DOMAIN}", PASSWORD, first_name="Alex", last_name="Admin", mobile_phone=_MOBILE.format(609)

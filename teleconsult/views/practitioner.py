@@ -17,6 +17,7 @@ from accounts.decorators import validated_practitioner_required
 from accounts.models import User
 from accounts.requests import VerifiedRequest
 from patients.export import intake_workbook
+from patients.forms import format_phone
 from patients.models import Invitation
 from rofim.ui import day, hour
 from teleconsult import trail
@@ -45,11 +46,21 @@ from teleconsult.summary import summarise
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LINES = 50
 TOO_LATE = "Ce n’est plus possible : la consultation a déjà commencé ou est terminée."
-TOO_MANY = (
-    f"Vous avez fait {throttling.SENT_BY_HAND_A_DAY} envois à vos patients en 24 heures, c’est le maximum\u00a0: rien "
-    "n’est changé ni envoyé, réessayez plus tard. Si ce n’était pas vous, changez tout de suite votre mot de passe "
-    "dans «\u00a0Mon compte\u00a0»."
-)
+_KEPT = "c’est le maximum\u00a0: rien n’est changé ni envoyé"
+
+
+def too_many(error: TooManySent) -> str:
+    """What a practitioner reads whose messages of the day are spent."""
+    if error.to:
+        to = error.to if "@" in error.to else format_phone(error.to)
+        return (
+            f"Vous avez fait trop d’envois à {to} en 24 heures, {_KEPT}. Réessayez plus tard, ou donnez le lien et le "
+            "code par téléphone."
+        )
+    return (
+        f"Vous avez fait {throttling.SENT_BY_HAND_A_DAY} envois à vos patients en 24 heures, {_KEPT}, réessayez plus "
+        "tard. Si ce n’était pas vous, changez tout de suite votre mot de passe dans «\u00a0Mon compte\u00a0»."
+    )
 
 
 def own_consultation(request: VerifiedRequest, reference: str) -> Consultation:
@@ -96,8 +107,8 @@ def consultation_create(request: VerifiedRequest) -> HttpResponse:
     if form.is_valid():
         try:
             consultation = _create(form, by=request.user, now=now)
-        except TooManySent:
-            form.add_error(None, TOO_MANY)
+        except TooManySent as error:
+            form.add_error(None, too_many(error))
         else:
             messages.success(request, f"Le rendez-vous du {day(consultation.starts_at)} est créé, l’invitation part.")
             return redirect("teleconsult:consultation_detail", reference=consultation.reference)
@@ -172,8 +183,8 @@ def consultation_edit(request: VerifiedRequest, reference: str) -> HttpResponse:
                 messages.success(request, "Le rendez-vous est déplacé, le patient en est averti.")
         except InvalidMove:
             messages.error(request, TOO_LATE)
-        except TooManySent:
-            form.add_error(None, TOO_MANY)
+        except TooManySent as error:
+            form.add_error(None, too_many(error))
     if not form.is_valid():
         context = {"form": form, "details": describe(consultation, now=now)}
         return render(request, "teleconsult/consultation_edit.html", context)
@@ -207,8 +218,8 @@ def invitation_resend(request: VerifiedRequest, reference: str) -> HttpResponse:
         messages.success(request, "L’invitation est renvoyée.")
     except ResentTooSoon:
         messages.warning(request, "L’invitation vient d’être renvoyée : attendez une minute avant de recommencer.")
-    except TooManySent:
-        messages.error(request, TOO_MANY)
+    except TooManySent as error:
+        messages.error(request, too_many(error))
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return back(request, consultation)
@@ -223,8 +234,8 @@ def access_code_renew(request: VerifiedRequest, reference: str) -> HttpResponse:
         renew_access_code(consultation=consultation, by=request.user, now=timezone.now())
         way = "Dictez-le au patient." if consultation.has_ended else "Il est envoyé au patient."
         messages.success(request, f"Nouveau code : l’ancien n’ouvre plus rien. {way}")
-    except TooManySent:
-        messages.error(request, TOO_MANY)
+    except TooManySent as error:
+        messages.error(request, too_many(error))
     except InvalidMove:
         messages.error(request, TOO_LATE)
     return back(request, consultation)

@@ -14,7 +14,7 @@ from teleconsult.contact import ContactForm
 from teleconsult.details import describe
 from teleconsult.reach import NotADeadLetter, correct_contact, resend_message
 from teleconsult.services import InvalidMove, TooManySent
-from teleconsult.views.practitioner import TOO_LATE, TOO_MANY, back, own_consultation
+from teleconsult.views.practitioner import TOO_LATE, back, own_consultation, too_many
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,8 +33,8 @@ def consultation_contact(request: VerifiedRequest, reference: str) -> HttpRespon
                 messages.info(request, "Rien n’a changé\u00a0: ce sont déjà l’e-mail et le portable de ce patient.")
         except InvalidMove:
             messages.error(request, TOO_LATE)
-        except TooManySent:
-            form.add_error(None, TOO_MANY)
+        except TooManySent as error:
+            form.add_error(None, too_many(error))
     if not form.is_valid():
         context = {"form": form, "details": describe(consultation, now=now)}
         return render(request, "teleconsult/consultation_contact.html", context)
@@ -64,8 +64,8 @@ def message_resend(request: VerifiedRequest, reference: str, pk: int) -> HttpRes
     try:
         resend_message(consultation=consultation, pk=pk, by=request.user, now=timezone.now())
         messages.success(request, "Le message est renvoyé.")
-    except TooManySent:
-        messages.error(request, TOO_MANY)
+    except TooManySent as error:
+        messages.error(request, too_many(error))
     except NotADeadLetter as error:
         if not error.is_known:
             raise Http404 from error

@@ -102,7 +102,7 @@ def test_sound_only_is_a_choice_that_lasts(room: Room, chromium: Browser, new_pa
     patient = new_page(room.patient(chromium))
     patient.goto(room.patient_url)
     patient.get_by_role("button", name="Continuer sans caméra").click()
-    expect(patient.locator("#lobby")).to_contain_text("Sans caméra\u00a0: le médecin vous entendra.")
+    expect(patient.locator("#lobby")).to_contain_text("Sans caméra\u00a0: le praticien vous entendra.")
     patient.reload()
     expect(patient.get_by_role("button", name="Utiliser la caméra")).to_be_visible()
     expect(patient.locator("#lobby-problem")).to_be_hidden()

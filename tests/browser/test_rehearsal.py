@@ -64,7 +64,7 @@ def test_all_is_well_and_the_practitioner_reads_so(room: Room, chromium: Browser
     for name in ("browser", "page", "camera", "microphone", "loudspeaker", "connection"):
         expect(line(page, name)).to_have_attribute("data-state", "green", timeout=PATIENCE)
     expect(page.locator("#verdict")).to_have_attribute("data-result", "green")
-    expect(page.locator("#verdict")).to_contain_text("Votre médecin voit ce résultat", timeout=PATIENCE)
+    expect(page.locator("#verdict")).to_contain_text("Votre praticien voit ce résultat", timeout=PATIENCE)
     assert not faults
     doctor, row = row_of(room, chromium)
     expect(row).to_contain_text(re.compile(r"a testé son matériel\s: tout va bien"))
@@ -83,7 +83,7 @@ def test_a_refused_camera_is_red_with_its_reason(room: Room, chromium: Browser):
     expect(line(page, "camera").get_by_role("img", name=re.compile("à gauche de l’adresse"))).to_be_visible()
     expect(line(page, "microphone")).to_contain_text("les mêmes que pour la caméra")
     expect(page.locator("#verdict")).to_have_attribute("data-result", "red")
-    expect(page.locator("#verdict")).to_contain_text("Votre médecin voit ce résultat", timeout=PATIENCE)
+    expect(page.locator("#verdict")).to_contain_text("Votre praticien voit ce résultat", timeout=PATIENCE)
     doctor, row = row_of(room, chromium)
     expect(row).to_contain_text(re.compile(r"test du matériel\s: caméra non autorisée, micro non autorisé"))
     doctor.close()

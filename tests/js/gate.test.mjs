@@ -41,5 +41,10 @@ test("only a page that says something else is shown anew", async () => {
     assert.equal(await saysElse('W/"waiting-1"', "/visio/x/", answers(status)), told);
   }
   assert.deepEqual(asked[0], ["/visio/x/", 'W/"waiting-1"', "manual"]);
+  // Whoever was inside when the appointment was moved away comes back in when it is moved back.
+  const redirected = async () => ({ status: 0, type: "opaqueredirect" });
+  assert.equal(await saysElse("", "/visio/x/", redirected), false);
+  assert.equal(await saysElse("", "/visio/x/", redirected, true), true);
+  assert.equal(await saysElse("", "/visio/x/", async () => ({ status: 0, type: "error" }), true), false);
   assert.equal(await saysElse("", "/visio/x/", () => Promise.reject(new TypeError("network"))), false);
 });

@@ -41,7 +41,7 @@ test("the worst reason colours the whole", () => {
   assert.equal(resultOf(["microphone-silent", "camera-refused"]), "red");
   const titles = ["green", "orange", "red"].map((result) => verdictWords(result).title);
   assert.equal(new Set(titles).size, 3);
-  assert.match(verdictWords("red", { told: true }).detail, /Votre médecin voit ce résultat/);
+  assert.match(verdictWords("red", { told: true }).detail, /Votre praticien voit ce résultat/);
 });
 
 test("page and server know the same reasons, with the same colours", () => {

@@ -26,9 +26,13 @@ test("every phase has its words, for both", () => {
       }
     }
   }
+  // A patient's access doesn't expire: the practitioner has moved the appointment or given a new code.
+  const refused = (role) => statusWords({ ...base, phase: "refused" }, { name: "X", role }).title;
+  assert.equal(refused("patient"), "Votre rendez-vous ou votre code a changé.");
+  assert.equal(refused("practitioner"), "Votre accès a expiré.");
   assert.equal(statusWords({ ...base, phase: "ended" }, { name: "X", role: "patient" }).title, "La consultation est terminée");
   const ended = (reason, startedAt, role) => statusWords({ ...base, phase: "ended", end: { reason }, startedAt }, { name: "X", role });
-  const again = "Pour un autre rendez-vous, contactez votre médecin.";
+  const again = "Pour un autre rendez-vous, contactez votre praticien.";
   assert.deepEqual(ended("cancelled", null, "patient"), { title: "La consultation est annulée.", detail: again });
   assert.equal(ended("cancelled", null, "practitioner").detail, "");
   assert.deepEqual(ended("time-limit", null, "patient"), { title: "La consultation n’a pas eu lieu.", detail: again });

@@ -38,7 +38,7 @@ export class Lobby {
     const use = this.#find("camera-use");
     use.hidden = !opened || (!soundOnly && !camera && problem?.lacks !== "camera" && problem?.lacks !== "both");
     use.textContent = soundOnly ? t("Utiliser la caméra") : t("Continuer sans caméra");
-    this.#find("off-words").textContent = soundOnly ? t("Sans caméra\u00a0: le médecin vous entendra.") : t("Pas d’image");
+    this.#find("off-words").textContent = soundOnly ? t("Sans caméra\u00a0: le praticien vous entendra.") : t("Pas d’image");
     this.#showProblem(problem);
     this.#picker.fill();
   }

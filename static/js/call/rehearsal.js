@@ -99,7 +99,7 @@ export const WORDS = {
 
 /** The summary: `{title, detail}`. */
 export function verdictWords(result, { told } = {}) {
-  const detail = told ? t("Votre médecin voit ce résultat.") : "";
+  const detail = told ? t("Votre praticien voit ce résultat.") : "";
   switch (result) {
     case "red":
       return { title: t("Il y a quelque chose à régler avant le rendez-vous."), detail: `${t("Suivez les conseils des lignes en rouge, puis recommencez.")} ${detail}`.trim() };

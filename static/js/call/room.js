@@ -52,7 +52,8 @@ export function enterRoom(on = {}) {
     on: {
       change: (view) => {
         stage.show(view);
-        if (view.phase === "refused") setTimeout(() => location.assign(root.dataset.entrance), READING_MS);
+        // A patient's entrance says itself what has changed: the hour, the code.
+        if (view.phase === "refused") setTimeout(() => location.assign(root.dataset.entrance), role === "patient" ? 0 : READING_MS);
         on.change?.(view);
         announce(root, "view", view);
         if (view.phase === "live") room.soon ??= setTimeout(() => startExtras(room), EXTRAS_MS.live);

@@ -54,7 +54,7 @@ export function statusWords(view, { name, role, online = true }) {
     case "replaced":
       return { title: t("Cette consultation est ouverte dans un autre onglet ou sur un autre appareil."), detail: "" };
     case "refused":
-      return { title: t("Votre accès a expiré."), detail: "" };
+      return { title: role === "patient" ? t("Votre rendez-vous ou votre code a changé.") : t("Votre accès a expiré."), detail: "" };
     case "ended":
       return endWords(view, role);
     default:
@@ -91,7 +91,7 @@ export function silentWords(silent, name) {
 }
 
 function endWords({ end, startedAt }, role) {
-  const again = role === "patient" ? t("Pour un autre rendez-vous, contactez votre médecin.") : "";
+  const again = role === "patient" ? t("Pour un autre rendez-vous, contactez votre praticien.") : "";
   if (end?.reason === "cancelled") return { title: t("La consultation est annulée."), detail: again };
   // The door shut before both were ever there.
   if (end?.reason === "time-limit" && !startedAt) return { title: t("La consultation n’a pas eu lieu."), detail: again };

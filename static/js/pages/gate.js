@@ -50,18 +50,19 @@ export function tellOpened(form, send) {
 
 /**
  * Whether this address would say something else than `says` by now. No network is no answer; nor is a redirection: this
- * browser went on in another tab, from which this one must not take the seat.
+ * browser went on in another tab, from which this one must not take the seat. Unless the appointment was `moved` away
+ * from it: then the redirection leads back in.
  */
-export async function saysElse(says, address, ask) {
+export async function saysElse(says, address, ask, moved = false) {
   const asked = { headers: { "If-None-Match": says }, cache: "no-store", redirect: "manual" };
-  const { status } = await ask(address, asked).catch(() => ({ status: 0 }));
-  return status === 200;
+  const { status, type } = await ask(address, asked).catch(() => ({ status: 0 }));
+  return status === 200 || (moved && type === "opaqueredirect");
 }
 
-function follow(says) {
+function follow({ says, moved }) {
   const look = async () => {
     // Not reloaded: the page may be the answer to a form.
-    if (await saysElse(says, location.pathname, fetch.bind(window))) location.replace(location.pathname);
+    if (await saysElse(says, location.pathname, fetch.bind(window), moved !== undefined)) location.replace(location.pathname);
   };
   setInterval(look, LOOK_MS);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
@@ -75,5 +76,5 @@ if (typeof document !== "undefined") {
   const opened = document.querySelector("[data-opened]");
   if (opened) tellOpened(opened, fetch.bind(window));
   const notice = document.querySelector("[data-says]");
-  if (notice) follow(notice.dataset.says);
+  if (notice) follow(notice.dataset);
 }

@@ -55,7 +55,7 @@ async function save() {
   try {
     const response = await fetch(form.action || location.href, { method: "POST", body: sent, redirect: "manual" });
     if (response.type === "opaqueredirect" || response.status === 403) {
-      say(t("Votre session est fermée\u00a0: rechargez la page et retapez votre code."), true);
+      say(t("Non enregistré\u00a0: votre rendez-vous ou votre code a changé. Rechargez la page\u00a0: ce que vous avez tapé est gardé ici."), true);
     } else if (!response.ok) {
       throw new Error(String(response.status));
     } else {
@@ -125,8 +125,8 @@ form.addEventListener("input", changed);
 form.addEventListener("focusout", () => schedule());
 form.addEventListener("submit", () => {
   leaving = true;
+  // What is kept stays: the appointment may have been moved meanwhile, then nothing of this is taken.
   clearTimeout(timer);
-  sessionStorage.removeItem(KEPT);
 });
 addEventListener("pageshow", () => {
   leaving = false;

@@ -216,7 +216,7 @@ function showVerdict(result, isTold) {
   find("verdict").dataset.result = result;
   find("verdict").hidden = false;
   find("verdict-title").textContent = title;
-  find("verdict-detail").textContent = isTold === false ? `${detail} ${t("Le résultat n’a pas pu être transmis à votre médecin.")}`.trim() : detail;
+  find("verdict-detail").textContent = isTold === false ? `${detail} ${t("Le résultat n’a pas pu être transmis à votre praticien.")}`.trim() : detail;
 }
 
 async function report(reasons) {

@@ -39,6 +39,21 @@ def starts_in(invitation: Invitation, delay: timedelta) -> Invitation:
     return invitation
 
 
+def test_whoever_was_let_in_reads_that_the_appointment_was_moved_since(client, invitation):
+    moved = "Votre rendez-vous a été déplacé à cette date."
+    assert typed(client, invitation, CODE).status_code == 302
+    starts_in(invitation, timedelta(hours=2))
+    room = client.get(reverse("patients:intake", args=[invitation.token]), follow=True)
+    assert room.request["PATH_INFO"] == gate(invitation)
+    assert moved in page(client, invitation)
+    assert "data-moved" in page(client, invitation)
+    assert moved not in page(Client(), invitation)
+    assert "data-moved" not in page(Client(), invitation)
+    starts_in(invitation, timedelta(minutes=5))
+    assert client.get(gate(invitation)).status_code == 302
+    assert moved not in page(Client(), invitation)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("token", ["A" * 22, "é" * 22, "x", "A" * 300, "<script>", "..", "%F0%9F%98%80"])
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -133,8 +148,8 @@ def test_ten_wrong_codes_end_the_code_and_tell_the_practitioner_once(client, inv
             typed(client, invitation, "ZZZZ")
         time_machine_now(timedelta(minutes=16))
     text = typed(client, invitation, CODE).content.decode()
-    assert "Demandez un nouveau code à votre médecin" in text
-    assert "Demandez un nouveau code à votre médecin" in page(Client(), invitation)
+    assert "Demandez un nouveau code à votre praticien" in text
+    assert "Demandez un nouveau code à votre praticien" in page(Client(), invitation)
     told = OutgoingMessage.objects.get(name="patients/code_dead")
     assert told.to == invitation.practitioner.user.email
     assert told.about == f"invitation/{invitation.pk}"
@@ -147,6 +162,8 @@ def test_a_new_code_unlocks_and_closes_older_sessions(client, invitation):
     new = services.renew_code(invitation=invitation).code
     assert new != CODE
     assert client.get(reverse("patients:intake", args=[invitation.token]))["Location"] == gate(invitation)
+    assert "Votre code a changé : tapez le nouveau." in page(client, invitation)
+    assert "Votre code a changé" not in page(Client(), invitation)
     assert typed(client, invitation, CODE).status_code == 200
     assert typed(client, invitation, new).status_code == 302
 

@@ -134,6 +134,13 @@ def test_without_mobile_and_email_nobody_can_be_invited(client):
     assert is_nothing_saved()
 
 
+@pytest.mark.parametrize("typed", ["hier", "Avant-hier", "02/03/2027"])
+def test_a_date_that_is_past_is_said_to_be_past(client, typed):
+    response = client.post(URL, GOOD | {"date": typed})
+    assert response.context["form"].errors == {"date": ["Cette date est passée."]}
+    assert is_nothing_saved()
+
+
 def test_an_hour_of_today_that_is_past_is_refused(client):
     response = client.post(URL, GOOD | {"date": "2027-03-03", "time": "11:59"})
     assert response.context["form"].errors == {"time": ["Cette heure est passée."]}

@@ -164,26 +164,29 @@ def test_the_peer_is_seen_by_whoever_comes_second(consultation):
     assert take(consultation, PRACTITIONER, NOW + seconds(45)).peer_epoch is None
 
 
+def waiting(consultation, now):
+    return presence.waiting_since([consultation.pk], now).get(consultation.pk)
+
+
 def test_waiting_since_survives_a_reload_but_not_an_absence(consultation):
     taken = take(consultation)
     presence.fade_seat(**lease(consultation, taken.epoch), now=NOW + seconds(20))
     take(consultation, now=NOW + seconds(30))
-    assert presence.waiting_since(consultation, NOW + seconds(30)) == NOW
+    assert waiting(consultation, NOW + seconds(30)) == NOW
     take(consultation, now=NOW + seconds(300))
-    assert presence.waiting_since(consultation, NOW + seconds(300)) == NOW + seconds(300)
+    assert waiting(consultation, NOW + seconds(300)) == NOW + seconds(300)
 
 
 def test_nobody_waits_once_the_practitioner_is_there(consultation):
-    assert presence.waiting_since(consultation, NOW) is None
+    assert waiting(consultation, NOW) is None
     take(consultation, PATIENT)
     take(consultation, PRACTITIONER)
-    assert presence.waiting_since(consultation, NOW) is None
+    assert waiting(consultation, NOW) is None
 
 
-@pytest.mark.parametrize("count", [0, 2])
-def test_the_list_asks_nothing_more_for_prefetched_seats(consultation, django_assert_num_queries, count):
-    for role in (PATIENT, PRACTITIONER)[:count]:
-        take(consultation, role)
-    row = type(consultation).objects.prefetch_related("seats").get(pk=consultation.pk)
-    with django_assert_num_queries(0):
-        presence.waiting_since(row, NOW)
+def test_who_waits_is_asked_once_for_all_rooms(consultation, django_assert_num_queries):
+    take(consultation)
+    with django_assert_num_queries(1):
+        assert presence.waiting_since([consultation.pk, consultation.pk + 1], NOW) == {consultation.pk: NOW}
+    assert presence.waiting_since([consultation.pk], NOW + presence.PRESENCE_TTL) == {}
+    assert presence.waiting_since([consultation.pk + 1], NOW) == {}

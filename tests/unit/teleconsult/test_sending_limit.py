@@ -41,6 +41,10 @@ def post(client: Client, url: str, data: dict | None = None) -> str:
     return html.unescape(client.post(url, data or {}, follow=True).content.decode())
 
 
+def sent_to(contact: str) -> int:
+    return [message.to for message in OutgoingMessage.objects.all()].count(contact)
+
+
 def test_a_creation_past_the_limit_keeps_what_was_typed_and_saves_nothing(doctor, spent):
     page = post(doctor, reverse("teleconsult:consultation_create"), NEW)
     assert SAID in page
@@ -98,3 +102,49 @@ def test_a_second_click_is_not_counted(doctor, practitioner, monkeypatch):
         page = post(doctor, reverse("teleconsult:consultation_create"), NEW)
         assert SAID not in page
     assert throttling.sent_by_hand(practitioner.pk, now=timezone.now())
+
+
+def test_one_contact_gets_so_much_in_a_day_from_one_practitioner(doctor, consultation, client_for, other_practitioner):
+    """Moved, sent again, a new code, together; another appointment of the same patient can still be created."""
+    now, practitioner = timezone.now(), consultation.practitioner
+    phone, email = consultation.patient.phone, consultation.patient.email
+    for _ in range(throttling.SENT_AGAIN_TO_ONE_A_DAY):
+        assert throttling.sent_by_hand_to(practitioner.pk, phone, again=True, now=now)
+    said = "trop d’envois à 06 11 22 33 44 en 24 heures"
+    page = post(doctor, address("invitation_resend", consultation))
+    assert said in page
+    assert SAID in page
+    page = post(doctor, address("consultation_edit", consultation), {"date": "demain", "time": "09:30"})
+    assert said in page
+    assert 'value="demain"' in page
+    assert not OutgoingMessage.objects.exists()
+    post(doctor, reverse("teleconsult:consultation_create"), NEW | {"patient_phone": phone, "patient_email": email})
+    assert Consultation.objects.count() == 2
+    assert sent_to(phone) == 1
+    # Another practitioner neither hears of it nor is kept from it.
+    theirs = make_consultation(other_practitioner)
+    assert said not in post(client_for(other_practitioner.user), address("invitation_resend", theirs))
+    assert throttling.sent_by_hand_to(practitioner.pk, phone, again=True, now=now + timedelta(days=1))
+
+
+@pytest.mark.parametrize(("field", "shown"), [("patient_phone", "06 12 34 56 78"), ("patient_email", "j@example.fr")])
+def test_creations_for_one_contact_end_too_and_keep_what_was_typed(doctor, practitioner, monkeypatch, field, shown):
+    monkeypatch.setattr(throttling, "SENT_TO_ONE_A_DAY", 1)
+    new = {name: value for name, value in NEW.items() if name != "patient_phone"} | {field: shown}
+    post(doctor, reverse("teleconsult:consultation_create"), new)
+    again = new | {"time": "10:30", "creation_key": "QrStUvWxYzAbCdEf"}
+    page = post(doctor, reverse("teleconsult:consultation_create"), again)
+    assert f"trop d’envois à {shown} en 24 heures" in page
+    assert all(f'value="{typed}"' in page for typed in again.values())
+    assert Consultation.objects.count() == 1
+    assert OutgoingMessage.objects.count() == 1
+
+
+def test_a_correction_for_a_whole_series_is_no_repetition(doctor, consultation):
+    for _ in range(throttling.SENT_AGAIN_TO_ONE_A_DAY):
+        another = make_consultation(consultation.practitioner)
+        another.invitation.patient = consultation.patient
+        another.invitation.save()
+    page = post(doctor, address("consultation_contact", consultation), {"patient_phone": "06 99 88 77 66"})
+    assert SAID not in page
+    assert sent_to("+33699887766") == throttling.SENT_AGAIN_TO_ONE_A_DAY + 1
