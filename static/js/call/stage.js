@@ -135,6 +135,7 @@ export class Stage {
 
   async #showFlip() {
     if (!this.#parts.flip || !matchMedia("(pointer: coarse)").matches) return;
+    this.#parts.flip.disabled = this.#media.soundOnly;
     this.#show("flip", (await this.#media.list()).video.length > 1);
   }
 
