@@ -111,6 +111,8 @@ def test_sound_only_is_a_choice_that_lasts(room: Room, chromium: Browser, new_pa
     expect(patient.locator("#room")).to_have_attribute("data-phase", "live", timeout=15_000)
     expect(patient.locator("[data-part=problem]")).to_be_hidden()
     expect(practitioner.locator("[data-part=face]")).to_be_visible()
+    # A <video> that waits for a picture which never comes keeps the page loading.
+    assert practitioner.locator("[data-part=remote]").evaluate("video => video.srcObject") is None
 
 
 def test_a_silent_microphone_is_said(room: Room, chromium: Browser, new_page):

@@ -96,7 +96,10 @@ def test_what_was_typed_is_a_draft_when_the_call_is_left(rooms, chromium):
     page = context.new_page()
     page.goto(rooms[1].practitioner_url)
     page.get_by_role("button", name="Générer une ordonnance").click()
-    page.frame_locator("#prescription-frame").get_by_label("Médicament").first.fill("SPASFON")
+    paper = page.frame_locator("#prescription-frame")
+    paper.get_by_label("Médicament").first.fill("SPASFON")
+    # The script is there, which hides the empty lines: nothing else keeps what is typed.
+    expect(paper.locator("[data-line]:visible")).to_have_count(1)
     page.goto(f"{rooms[1].url}/ordonnances/")
 
     def is_kept() -> bool:

@@ -61,10 +61,18 @@ export class Stage {
   /** The other side's sound or picture. Apart, because a <video> that waits for its first picture keeps the sound back. */
   addTrack(track) {
     const { remote, voice } = this.#parts;
-    const element = track.kind === "audio" ? voice : remote;
-    element.srcObject = new MediaStream([track]);
-    if (track.kind === "audio") this.#playSound();
-    else remote.play().catch(() => {});
+    if (track.kind === "audio") {
+      voice.srcObject = new MediaStream([track]);
+      this.#playSound();
+      return;
+    }
+    const showPicture = () => {
+      remote.srcObject = new MediaStream([track]);
+      remote.play().catch(() => {});
+    };
+    // Whoever has no camera never sends a picture: waiting for one, the <video> would keep the page loading for ever.
+    if (track.muted) track.addEventListener("unmute", showPicture, { once: true });
+    else showPicture();
   }
 
   /** Shows where the session is. */
