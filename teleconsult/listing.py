@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Practitioner, User
-from patients.models import Invitation, Patient
+from patients.models import Patient
 from patients.notify import about
 from patients.rehearsal import in_words as rehearsal_in_words
 from rofim.notifications.models import OutgoingMessage
@@ -43,7 +43,6 @@ class Row:
     is_alarming: bool = False
     # What the patient's rehearsal found: « test du matériel : micro muet ».
     rehearsal: str = ""
-    is_rehearsal_alarming: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -178,7 +177,6 @@ def _row(consultation: Consultation, messages: list[OutgoingMessage], waiting: d
         note=note,
         is_alarming=is_alarming,
         rehearsal=rehearsal,
-        is_rehearsal_alarming=consultation.invitation.rehearsal_result == Invitation.Rehearsal.RED,
     )
 
 

@@ -21,6 +21,7 @@ from patients.models import Intake, Invitation
 from patients.wording import article_before
 from teleconsult import panel, trail
 from teleconsult.forms import FeedbackForm
+from teleconsult.listing import ENDED_WORDS
 from teleconsult.models import Consultation
 from teleconsult.record import checks_of, notes_of
 from teleconsult.states import Status
@@ -115,8 +116,7 @@ def patient_room(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 def _why_shut(consultation: Consultation) -> str:
     """Why the room can't be entered now."""
     if consultation.has_ended:
-        status = consultation.get_status_display()
-        return f"La visio est fermée\u00a0: la consultation est au statut «\u00a0{status}\u00a0»."
+        return f"La visio est fermée\u00a0: la consultation est {ENDED_WORDS[Status(consultation.status)]}."
     opens_at = timezone.localtime(consultation.invitation.opens_at)
     return f"La visio ouvre 30 minutes avant le rendez-vous, le {opens_at:%d/%m/%Y à %H:%M}."
 

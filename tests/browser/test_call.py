@@ -115,9 +115,13 @@ def test_the_time_limit_ends_it_for_both(demo: Demo, chromium: Browser, new_page
     pages = [new_page(room.practitioner(chromium)), new_page(room.patient(chromium))]
     for page, address in zip(pages, (room.practitioner_url, room.patient_url), strict=True):
         page.goto(address)
+    practitioner, patient = pages
     for page in pages:
         phase(page, "ended", patience=30)
-        says(page, "La durée maximale est atteinte.")
+    says(practitioner, "La durée maximale est atteinte.")
+    expect(patient.get_by_role("heading", name="La consultation est terminée")).to_be_focused()
+    expect(patient.locator("#after").get_by_text("La durée maximale est atteinte.")).to_be_visible()
+    expect(patient.get_by_role("group", name="Comment s’est passée la consultation")).to_be_visible()
 
 
 def test_two_minutes_before_the_end_both_are_told(demo: Demo, chromium: Browser, new_page):

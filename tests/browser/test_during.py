@@ -270,6 +270,14 @@ def test_the_bar_has_room_beside_the_prescription(call):
     assert stage["width"] < 500
     assert bar["x"] >= 0
     assert bar["x"] + bar["width"] <= stage["width"]
+    # The discussion covers neither one's own picture nor what is said over the other's.
+    practitioner.set_viewport_size({"width": 1280, "height": 800})
+    part(practitioner, "chat").click()
+    drawer = part(practitioner, "chat-drawer").bounding_box()
+    for beside in (part(practitioner, "own"), part(practitioner, "name"), part(practitioner, "snapshot")):
+        box = beside.bounding_box()
+        assert box["x"] + box["width"] <= drawer["x"]
+    part(practitioner, "chat-close").click()
     # On a narrow screen the discussion takes the place of the panel.
     practitioner.set_viewport_size({"width": 360, "height": 740})
     practitioner.get_by_role("button", name="Dossier", exact=True).click()

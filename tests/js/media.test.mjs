@@ -124,6 +124,23 @@ test("a remembered device that is gone gives way to the default in silence", asy
   assert.deepEqual(later.problem, { reason: "missing", lacks: "camera" });
 });
 
+test("the other camera is asked for by the side it looks to, and stays off while the camera is off", async () => {
+  const { media, devices, told } = make();
+  const asked = [];
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (wanted) => (asked.push(wanted.video && wanted.video.facingMode), open(wanted));
+  await media.open();
+  const front = media.camera;
+  await media.flipCamera();
+  assert.deepEqual([front.readyState, media.state.camera], ["ended", true]);
+  await media.toggleCamera();
+  await media.flipCamera();
+  assert.deepEqual([media.state.camera, media.soundOnly, told.tracks.video], [false, true, null]);
+  await media.toggleCamera();
+  assert.equal(media.state.camera, true);
+  assert.deepEqual(asked, ["user", "environment", "user"]);
+});
+
 test("a store that refuses costs only the memory", async () => {
   for (const broken of [null, { getItem() { throw new Error(); }, setItem() { throw new Error(); } }, { getItem: () => "[", setItem() {} }]) {
     const { media } = make({ tab: broken, kept: broken });

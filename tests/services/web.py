@@ -28,7 +28,7 @@ SITE_URL = "https://rofim.example"
 SERVERS = {
     "daphne": ["daphne", "-v", "0", "-b", "127.0.0.1", "--proxy-headers", "rofim.asgi:application"],
     "uvicorn": ["uvicorn", "--host", "127.0.0.1", "--ws", "websockets-sansio", "--ws-max-size", "1048576",
-                "--log-level", "critical", "rofim.asgi:application"],
+                "--timeout-graceful-shutdown", "5", "--log-level", "critical", "rofim.asgi:application"],
 }  # fmt: skip
 
 

@@ -199,6 +199,8 @@ export class LocalMedia {
   async flipCamera() {
     this.#facing = this.#facing === "user" ? "environment" : "user";
     this.#keep({ videoId: "" });
+    // A camera that is off stays off.
+    if (this.#off.cameraOff) return;
     // Phones open one camera at a time.
     this.#camera?.stop();
     await this.#reopen("video");

@@ -53,6 +53,9 @@ export class Stage {
     document.addEventListener("fullscreenchange", () => this.#showFullScreen());
     setInterval(() => this.#tick(), 1000);
     for (const event of ["online", "offline"]) addEventListener(event, () => this.show(session.view));
+    for (const event of ["enterpictureinpicture", "leavepictureinpicture"]) {
+      this.#parts.remote.addEventListener(event, () => this.show(session.view));
+    }
   }
 
   /** The other side's sound or picture. Apart, because a <video> that waits for its first picture keeps the sound back. */
@@ -87,7 +90,9 @@ export class Stage {
     this.#show("leave", phase === "ended" && (this.#who.role === "practitioner" || !!view.startedAt));
     this.#show("enter", phase === "refused");
     this.#show("bar", !["left", "replaced", "refused", "ended"].includes(phase));
-    this.#show("face", !live || !(view.remote.camera || view.remote.screen) || view.silent === "video");
+    // What the browser writes in the place of a picture that has a window of its own would lie under our words.
+    const detached = document.pictureInPictureElement === this.#parts.remote;
+    this.#show("face", !live || detached || !(view.remote.camera || view.remote.screen) || view.silent === "video");
     this.#show("silent", live && !!view.silent);
     this.#say("silent", silentWords(view.silent, this.#who.name));
     this.#show("remote-muted", live && !view.remote.microphone);
@@ -143,6 +148,7 @@ export class Stage {
 
   async #showFlip() {
     if (!this.#parts.flip || !matchMedia("(pointer: coarse)").matches) return;
+    this.#parts.flip.disabled = this.#media.soundOnly;
     this.#show("flip", (await this.#media.list()).video.length > 1);
   }
 

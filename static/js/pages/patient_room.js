@@ -24,7 +24,7 @@ if (entered) {
 
 function showWait(view) {
   // A cancelled one, or one that nobody joined, is explained on the stage.
-  if (view.phase === "ended" && view.end?.reason === "completed") showAfter();
+  if (view.phase === "ended" && (view.end?.reason === "completed" || (view.end?.reason === "time-limit" && view.startedAt))) showAfter(view);
   if (view.phase === "waiting") openLobby();
   if (waiting && !["connecting", "waiting"].includes(view.phase)) {
     waiting = false;
@@ -43,9 +43,12 @@ function showWait(view) {
 }
 
 /** Documents and « Comment s’est passée la consultation ? », in place of the stage. */
-function showAfter() {
+function showAfter(view) {
   if (!find("after").hidden) return;
   find("after").hidden = false;
+  const { detail } = statusWords(view, room.dataset);
+  find("after-detail").textContent = detail;
+  find("after-detail").hidden = !detail;
   room.querySelector(".stage").hidden = true;
   find("after-title").focus();
 }

@@ -10,6 +10,10 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client
 
+from tests.demonstration import ROOT
+
+CALL_SHEETS = [ROOT / f"static/css/{name}.css" for name in ("chat", "devices", "help", "lobby", "notes", "panel")]
+
 
 @pytest.fixture
 def collected(settings, tmp_path: Path, monkeypatch) -> Path:
@@ -48,3 +52,10 @@ def test_what_is_preloaded_is_what_the_stylesheets_load(collected: Path, db):
     loaded = "".join(path.read_text() for path in (collected / "css").glob("*.????????????.css"))
     for address in preloaded:
         assert f'"../{address}"' in loaded
+
+
+@pytest.mark.parametrize("sheet", sorted((ROOT / "static/css").glob("room*.css")) + CALL_SHEETS, ids=lambda it: it.stem)
+def test_the_calls_colours_are_tokens(sheet: Path):
+    values = re.findall(r":([^:;{}]*);", sheet.read_text())
+    assert values
+    assert [value for value in values if re.search(r"#[0-9a-fA-F]{3,8}\b|\b(rgb|hsl|oklch)a?\(", value)] == []

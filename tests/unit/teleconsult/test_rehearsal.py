@@ -1,5 +1,6 @@
 """« Tester mon micro et ma caméra »: refusals first, then what is kept and what the practitioner reads."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,7 +166,8 @@ def test_the_result_follows_from_the_reasons_and_is_read_in_the_list_and_the_inf
     assert kept(invitation) == (result, rehearsal.checked(reasons), True)
     doctor, reference = client_for(invitation.practitioner.user), invitation.consultation.reference
     listed = doctor.get(reverse("teleconsult:consultation_list")).content.decode()
-    assert words in listed.replace("\u00a0", " ")
+    [shown] = re.findall(r'<small class="rehearsal (\w+)">\s*<svg.*?</svg>\s*(.*?)</small>', listed, re.DOTALL)
+    assert (shown[0], shown[1].replace("\u00a0", " ")) == (result, words)
     for name in ("consultation_infos", "consultation_detail"):
         address = reverse(f"teleconsult:{name}", args=[reference])
         headers = {"HX-Request": "true"} if name == "consultation_infos" else {}

@@ -61,10 +61,13 @@ def test_before_the_time_it_says_when(client_for, practitioner):
     assert f"le {opens_at:%d/%m/%Y à %H:%M}" in answer.content.decode()
 
 
-def test_after_the_end_it_says_so(client_for, practitioner):
-    ended = make_consultation(practitioner, status=Status.COMPLETED)
+@pytest.mark.parametrize(
+    ("status", "word"), [(Status.COMPLETED, "terminée"), (Status.CANCELLED, "annulée"), (Status.MISSED, "manquée")]
+)
+def test_after_the_end_it_says_so(client_for, practitioner, status, word):
+    ended = make_consultation(practitioner, status=status)
     answer = client_for(practitioner.user).get(room(ended), follow=True)
-    assert "terminé" in answer.content.decode()
+    assert f"La visio est fermée\u00a0: la consultation est {word}." in answer.content.decode()
 
 
 def test_the_room_knows_its_socket(client_for, consultation):
