@@ -8,10 +8,10 @@ from tests.network.stage import Call, Stage, live, says
 
 
 def test_udp_blocked_is_relayed_over_tcp(network: Network, call: Call):
-    assert call.paths() == [["host", "udp"], ["host", "udp"]]
+    wait_for(lambda: call.paths() == [["host", "udp"], ["host", "udp"]], what="a direct path", patience=10)
     with network.losing(network.patient, "-p", "udp"):
-        call.media_back(within=15)
-        assert ["relay", "tcp"] in call.paths()
+        wait_for(lambda: ["relay", "tcp"] in call.paths(), what="a relayed path", patience=15)
+        call.media_back(within=10)
         for page in call.pages:
             live(page, within=2)
 
@@ -29,7 +29,7 @@ def test_a_relayed_call_survives_the_relays_restart(network: Network, site: Site
 
 def assert_hidden(call: Call, homes: tuple[Home, ...]) -> None:
     """Neither side was told where the other is."""
-    assert call.paths() == [["relay", "udp"], ["relay", "udp"]]
+    wait_for(lambda: call.paths() == [["relay", "udp"], ["relay", "udp"]], what="a relayed path", patience=10)
     for page in call.pages:
         told = page.evaluate("window.__peers.at(-1).remoteDescription.sdp")
         assert not [home.name for home in homes if home.address in told or home.gateway in told]
