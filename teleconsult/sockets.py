@@ -24,6 +24,7 @@ from teleconsult.ice import ice_configuration
 from teleconsult.journal import Journal
 from teleconsult.mailbox import Mail, Mailbox, group_of
 from teleconsult.models import Seat
+from teleconsult.patience import Patience
 from teleconsult.signalling import RELAYED, Close, FloodGate, Refused, check_size, encode, frame_type, iso
 from teleconsult.watch import Clock, Watch
 
@@ -49,9 +50,9 @@ class CallSocket:
     """One seat's socket, from the welcome to the close."""
 
     __slots__ = (
-        "_gone_epoch", "_hung_up", "_listening", "_mailbox", "_mark", "_opens_at", "_peer_address", "_peer_epoch",
-        "_peer_key", "_practitioner", "_send", "_sent", "_task", "_watch", "clock", "closing", "epoch", "heard",
-        "journal", "role", "room", "shown",
+        "_gone_epoch", "_hung_up", "_listening", "_mailbox", "_mark", "_opens_at", "_patience", "_peer_address",
+        "_peer_epoch", "_peer_key", "_practitioner", "_send", "_sent", "_task", "_watch", "clock", "closing", "epoch",
+        "heard", "journal", "role", "room", "shown",
     )  # fmt: skip
 
     def __init__(self, shown: seating.Pass, place: seating.Place, mailbox: Mailbox, send: Send):
@@ -72,6 +73,7 @@ class CallSocket:
         self.journal = Journal(room=self.room, role=self.role, epoch=self.epoch)
         self._listening = False
         self._sent = 0
+        self._patience = Patience(SENDING_TIMEOUT)
         self._task: asyncio.Task | None = None
         self._mark: tuple | None = None
         self._watch = Watch(self)
@@ -188,8 +190,7 @@ class CallSocket:
         try:
             if self._sent > MOST_SENT:
                 raise TimeoutError
-            async with asyncio.timeout(SENDING_TIMEOUT):
-                await self._send({"type": "websocket.send", "text": text})
+            await self._patience.wait_for(self._send({"type": "websocket.send", "text": text}))
         except TimeoutError:
             await self.close(Close.SILENT)
         except (OSError, RuntimeError):
